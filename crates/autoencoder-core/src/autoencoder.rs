@@ -1,0 +1,55 @@
+//! The map `x -> h -> x^`, and what others may ask of it.
+
+use std::fmt::Display;
+
+use burn::module::Module;
+use burn::tensor::Tensor;
+
+use crate::{Code, ExampleShape, Pass, Term};
+
+/// A model: the map from examples to codes and back. Only what changes this map is a model; noise,
+/// sparsity and contraction are corruptions and penalties, which any model takes.
+pub trait Autoencoder: Module + Facts + Display + 'static {
+    /// The shape of one example.
+    fn shape(&self) -> &ExampleShape;
+
+    /// The number of code units.
+    fn code_size(&self) -> usize;
+
+    /// The code of `x`, `[batch, features] -> [batch, codes]`; deterministic (a posterior is
+    /// sampled by the objective, see [`Code::sample`]).
+    fn encode(&self, x: Tensor<2>) -> Code;
+
+    /// The reconstruction of `h`, `[batch, codes] -> [batch, features]`, before the output
+    /// activation: that belongs to the loss ([`crate::Loss::reconstruction`]).
+    fn decode(&self, h: Tensor<2>) -> Tensor<2>;
+
+    /// What only this map adds to the objective, each term averaged over the batch: the KL
+    /// divergence of a variational model, auxiliary losses.
+    fn own_terms(&self, _pass: &Pass) -> Vec<Term> {
+        Vec::new()
+    }
+
+    /// Called after each step of the optimiser, for constraints on parameters such as dictionary
+    /// atoms of unit norm.
+    fn after_step(self) -> Self {
+        self
+    }
+}
+
+/// What a penalty or a picture may ask of any model. Empty or `None` means that the model has no
+/// such thing.
+pub trait Facts {
+    /// The encoder's weight matrices, input side first, each `[inputs, outputs]`.
+    fn encoder_weights(&self) -> Vec<Tensor<2>>;
+
+    /// The decoder's weight matrices that are parameters of their own, code side first, each
+    /// `[inputs, outputs]`; empty with tied weights.
+    fn decoder_weights(&self) -> Vec<Tensor<2>>;
+
+    /// `||dh/dx||_F^2` for each example, `[batch]`, where the model knows a closed form (Rifai et
+    /// al. 2011, eq. 5, for one sigmoid layer).
+    fn squared_jacobian(&self, _pass: &Pass) -> Option<Tensor<1>> {
+        None
+    }
+}

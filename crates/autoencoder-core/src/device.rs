@@ -1,0 +1,139 @@
+//! Devices by name, chosen at run time among the backends that were compiled in.
+
+use burn::tensor::Device;
+
+/// A backend that the toolkit knows, compiled in or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backend {
+    /// The word before the colon in a device name; also the cargo feature that brings it.
+    pub name: &'static str,
+    /// What it runs on.
+    pub summary: &'static str,
+    /// Whether a number may follow, as in `cuda:1`.
+    pub indexed: bool,
+    /// Whether this build has it.
+    pub compiled: bool,
+}
+
+/// Every backend the toolkit knows, the default first.
+pub const BACKENDS: &[Backend] = &[
+    Backend { name: "flex", summary: "CPU, any machine", indexed: false, compiled: cfg!(feature = "flex") },
+    Backend { name: "ndarray", summary: "CPU, the older backend", indexed: false, compiled: cfg!(feature = "ndarray") },
+    Backend { name: "wgpu", summary: "GPU through the platform's graphics API", indexed: true, compiled: cfg!(feature = "wgpu") },
+    Backend { name: "vulkan", summary: "GPU through Vulkan", indexed: true, compiled: cfg!(feature = "vulkan") },
+    Backend { name: "metal", summary: "GPU through Metal", indexed: true, compiled: cfg!(feature = "metal") },
+    Backend { name: "cuda", summary: "NVIDIA GPU through CUDA", indexed: true, compiled: cfg!(feature = "cuda") },
+];
+
+/// Why a device name gives no device.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DeviceError {
+    /// A name that no backend has.
+    #[error("unknown device `{name}`: choose one of flex, ndarray, wgpu, vulkan, metal, cuda, or cuda:1 for the second")]
+    Unknown {
+        /// The name as given.
+        name: String,
+    },
+    /// A backend this build does not have.
+    #[error("device `{name}` is not compiled in: build with `cargo build --release -p autoencoder-cli --features {feature}`")]
+    NotCompiled {
+        /// The name as given.
+        name: String,
+        /// The cargo feature that brings it.
+        feature: &'static str,
+    },
+    /// A number after the colon that is none, or that the backend has no use for.
+    #[error("device `{name}` has a bad number after the colon: write {backend}{hint}")]
+    BadIndex {
+        /// The name as given.
+        name: String,
+        /// The backend.
+        backend: &'static str,
+        /// What may follow.
+        hint: &'static str,
+    },
+}
+
+/// The device of that name: `flex`, `ndarray`, `wgpu`, `vulkan`, `metal`, `cuda`, and for GPUs
+/// `cuda:1`, `vulkan:0` (the index among discrete GPUs).
+///
+/// # Errors
+/// [`DeviceError`]: an unknown name, a backend that is not compiled in (with the feature that
+/// brings it), a bad number.
+pub fn by_name(name: &str) -> Result<Device, DeviceError> {
+    let (word, index) = match name.split_once(':') {
+        Some((word, index)) => (word, Some(index)),
+        None => (name, None),
+    };
+    let backend = BACKENDS
+        .iter()
+        .find(|backend| backend.name == word)
+        .ok_or_else(|| DeviceError::Unknown { name: name.to_owned() })?;
+    let hint = if backend.indexed { " or a number after it, as in cuda:1" } else { " alone" };
+    let bad_index = || DeviceError::BadIndex { name: name.to_owned(), backend: backend.name, hint };
+    let index: Option<usize> = match index {
+        None => None,
+        Some(_) if !backend.indexed => return Err(bad_index()),
+        Some(index) => Some(index.parse().map_err(|_| bad_index())?),
+    };
+    open(backend.name, index).ok_or_else(|| DeviceError::NotCompiled { name: name.to_owned(), feature: backend.name })
+}
+
+/// Checks a device name without opening the device.
+///
+/// # Errors
+/// Those of [`by_name`].
+pub fn check_name(name: &str) -> Result<(), DeviceError> {
+    // Opening a Burn device is lazy: it makes a handle and touches no hardware.
+    by_name(name).map(|_| ())
+}
+
+#[allow(unused_variables, reason = "the index is for GPU backends, which may all be left out")]
+fn open(backend: &str, index: Option<usize>) -> Option<Device> {
+    #[cfg(any(feature = "wgpu", feature = "vulkan", feature = "metal"))]
+    let kind = || {
+        use burn::tensor::DeviceKind;
+        index.map_or(DeviceKind::DefaultDevice, DeviceKind::DiscreteGpu)
+    };
+    match backend {
+        #[cfg(feature = "flex")]
+        "flex" => Some(Device::flex()),
+        #[cfg(feature = "ndarray")]
+        #[allow(deprecated, reason = "selectable for comparison with flex")]
+        "ndarray" => Some(Device::ndarray()),
+        #[cfg(feature = "wgpu")]
+        "wgpu" => Some(Device::wgpu(kind())),
+        #[cfg(feature = "vulkan")]
+        "vulkan" => Some(Device::vulkan(kind())),
+        #[cfg(feature = "metal")]
+        "metal" => Some(Device::metal(kind())),
+        #[cfg(feature = "cuda")]
+        "cuda" => Some(Device::cuda(index.unwrap_or(0))),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_backend_of_the_list_opens_or_names_its_feature() {
+        for backend in BACKENDS {
+            match by_name(backend.name) {
+                Ok(_) => assert!(backend.compiled, "{}", backend.name),
+                Err(error) => {
+                    assert!(!backend.compiled, "{}", backend.name);
+                    assert_eq!(error, DeviceError::NotCompiled { name: backend.name.to_owned(), feature: backend.name });
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn bad_names_are_refused_with_the_choice() {
+        assert!(matches!(by_name("tpu"), Err(DeviceError::Unknown { .. })));
+        assert!(matches!(by_name("flex:1"), Err(DeviceError::BadIndex { .. })));
+        assert!(matches!(by_name("cuda:x"), Err(DeviceError::BadIndex { .. })));
+    }
+}

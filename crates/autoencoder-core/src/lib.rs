@@ -1,0 +1,45 @@
+//! The vocabulary every crate of the toolkit shares.
+//!
+//! An autoencoder maps an example `x` to a code `h = f(x)` and back to a reconstruction
+//! `x^ = g(h)`; it is trained on `J = L(x, g(f(x~))) + Σ λ_i Ω_i`, where `x~` is a corruption of
+//! `x` and the `Ω_i` are penalties. This crate names those parts — [`Autoencoder`], [`Code`],
+//! [`Pass`], [`Penalty`], [`Corruption`], [`Loss`] — together with where examples come from
+//! ([`Source`]), what computes ([`device`]) and what makes a run repeatable ([`Seed`]).
+//!
+//! ```
+//! use autoencoder_core::{Loss, SquaredError, device};
+//! use burn::tensor::Tensor;
+//!
+//! let device = device::by_name("flex")?;
+//! let clean = Tensor::<2>::from_data([[0.0, 1.0], [1.0, 1.0]], &device);
+//! let output = Tensor::<2>::from_data([[0.0, 0.0], [1.0, 1.0]], &device);
+//! let loss = Loss::SquaredError(SquaredError::default());
+//! let per_example: Vec<f32> = loss.per_example(output, clean).into_data().to_vec().unwrap();
+//! assert_eq!(per_example, [1.0, 0.0]);
+//! # Ok::<(), autoencoder_core::DeviceError>(())
+//! ```
+
+mod autoencoder;
+mod code;
+mod corruption;
+pub mod device;
+mod error;
+mod loss;
+mod penalty;
+mod registry;
+mod seed;
+mod shape;
+mod source;
+pub mod testing;
+
+pub use autoencoder::{Autoencoder, Facts};
+pub use code::{Code, Gaussian, Pass, Term};
+pub use corruption::Corruption;
+pub use device::DeviceError;
+pub use error::DataError;
+pub use loss::{Bernoulli, Categorical, Loss, OutputActivation, SquaredError};
+pub use penalty::{Needs, Penalty};
+pub use registry::Kind;
+pub use seed::Seed;
+pub use shape::ExampleShape;
+pub use source::{Source, Subset};

@@ -1,0 +1,265 @@
+//! Reconstruction losses, and the output activation that belongs to each.
+//!
+//! Every loss is summed over the features of an example and reported per example; training averages
+//! it over the batch. Cross-entropies are in nats and computed from logits.
+
+use burn::tensor::{Tensor, activation};
+use serde::{Deserialize, Serialize};
+
+use crate::{DataError, Kind, Source};
+
+/// The reconstruction loss `L(x, x^)`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Loss {
+    /// `Σ_j (x^_j - x_j)²`, for continuous values.
+    SquaredError(SquaredError),
+    /// Cross-entropy of independent bits, for values in `[0, 1]`.
+    Bernoulli(Bernoulli),
+    /// Cross-entropy of a probability vector, for rows that sum to 1.
+    Categorical(Categorical),
+}
+
+/// `Σ_j (x^_j - x_j)²`, squared error per example, with `x^` the output or its sigmoid.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SquaredError {
+    /// How the decoder's output becomes a reconstruction.
+    pub output: OutputActivation,
+}
+
+/// How the decoder's output becomes a reconstruction under the squared error.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OutputActivation {
+    /// As it is: any real value.
+    #[default]
+    Identity,
+    /// Through a sigmoid: values in `(0, 1)`.
+    Sigmoid,
+}
+
+/// `-Σ_j x_j ln x^_j + (1 - x_j) ln(1 - x^_j)` in nats with `x^ = sigmoid(output)` (Vincent et al.
+/// 2010, section 2.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Bernoulli {}
+
+/// `-Σ_j x_j ln x^_j` in nats with `x^ = softmax(output)`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Categorical {}
+
+/// How far the sum of a probability vector may be from 1.
+const SUM_TOLERANCE: f64 = 1e-3;
+/// How many values are checked at a time.
+const CHUNK: usize = 1 << 20;
+
+impl Loss {
+    /// The losses a configuration may name.
+    pub const KINDS: &[Kind] = &[
+        Kind { name: "squared-error", summary: "squared error summed over features, for continuous values" },
+        Kind { name: "bernoulli", summary: "cross-entropy for bits and values in [0, 1], on logits" },
+        Kind { name: "categorical", summary: "cross-entropy for probability vectors, on logits" },
+    ];
+
+    /// The name in the configuration.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::SquaredError(_) => "squared-error",
+            Self::Bernoulli(_) => "bernoulli",
+            Self::Categorical(_) => "categorical",
+        }
+    }
+
+    /// The loss of each example, summed over its features: `[batch, features]` twice to `[batch]`.
+    /// `output` is the decoder's, before the output activation.
+    pub fn per_example(&self, output: Tensor<2>, clean: Tensor<2>) -> Tensor<1> {
+        let per_feature = match self {
+            Self::SquaredError(_) => {
+                let difference = self.reconstruction(output) - clean;
+                difference.clone() * difference
+            }
+            // softplus(z) - x z, with softplus(z) = max(z, 0) + ln(1 + exp(-|z|)), finite for any z.
+            Self::Bernoulli(_) => {
+                let softplus = activation::relu(output.clone()) + output.clone().abs().neg().exp().log1p();
+                softplus - output * clean
+            }
+            Self::Categorical(_) => (activation::log_softmax(output, 1) * clean).neg(),
+        };
+        per_feature.sum_dim(1).squeeze_dim(1)
+    }
+
+    /// The loss averaged over the batch: `[1]`.
+    pub fn mean(&self, output: Tensor<2>, clean: Tensor<2>) -> Tensor<1> {
+        self.per_example(output, clean).mean()
+    }
+
+    /// The reconstruction `x^` from the decoder's output, both `[batch, features]`.
+    pub fn reconstruction(&self, output: Tensor<2>) -> Tensor<2> {
+        match self {
+            Self::SquaredError(SquaredError { output: OutputActivation::Identity }) => output,
+            Self::SquaredError(SquaredError { output: OutputActivation::Sigmoid }) | Self::Bernoulli(_) => {
+                activation::sigmoid(output)
+            }
+            Self::Categorical(_) => activation::softmax(output, 1),
+        }
+    }
+
+    /// Checks that the loss is defined for every value of `source`.
+    ///
+    /// # Errors
+    /// [`DataError::NotFinite`], [`DataError::OutsideLossRange`] naming the first bad column with
+    /// the values it holds, [`DataError::NotAProbabilityVector`], or what reading says.
+    pub fn check(&self, source: &dyn Source) -> Result<(), DataError> {
+        let features = source.shape().features();
+        let mut ranges = vec![(f32::INFINITY, f32::NEG_INFINITY); features];
+        let rows_at_a_time = (CHUNK / features.max(1)).max(1);
+        let mut chunk = Vec::new();
+        for first in (0..source.len()).step_by(rows_at_a_time) {
+            let index: Vec<usize> = (first..source.len().min(first + rows_at_a_time)).collect();
+            chunk.resize(index.len() * features, 0.0);
+            source.rows(&index, &mut chunk)?;
+            for (row, values) in index.iter().zip(chunk.chunks_exact(features)) {
+                self.check_row(*row, values)?;
+                for (range, &value) in ranges.iter_mut().zip(values) {
+                    *range = (range.0.min(value), range.1.max(value));
+                }
+            }
+        }
+        self.check_ranges(&ranges)
+    }
+
+    fn check_row(&self, row: usize, values: &[f32]) -> Result<(), DataError> {
+        if let Some(column) = values.iter().position(|value| !value.is_finite()) {
+            return Err(DataError::NotFinite { row, column, value: values[column] });
+        }
+        if matches!(self, Self::Categorical(_)) && values.iter().all(|&value| value >= 0.0) {
+            let sum: f64 = values.iter().map(|&value| f64::from(value)).sum();
+            if (sum - 1.0).abs() > SUM_TOLERANCE {
+                return Err(DataError::NotAProbabilityVector { row, sum });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_ranges(&self, ranges: &[(f32, f32)]) -> Result<(), DataError> {
+        let (range, remedy, (low, high)) = match self {
+            Self::SquaredError(SquaredError { output: OutputActivation::Identity }) => return Ok(()),
+            Self::SquaredError(SquaredError { output: OutputActivation::Sigmoid }) => (
+                "in [0, 1] with output = \"sigmoid\"",
+                "set data.scaling = \"unit\", or loss.output = \"identity\"",
+                (0.0, 1.0),
+            ),
+            Self::Bernoulli(_) => (
+                "in [0, 1]",
+                "set data.scaling = \"unit\", or loss.kind = \"squared-error\"",
+                (0.0, 1.0),
+            ),
+            Self::Categorical(_) => (
+                "that are probabilities",
+                "divide each row by its sum, or set loss.kind = \"squared-error\"",
+                (0.0, 1.0 + SUM_TOLERANCE as f32),
+            ),
+        };
+        match ranges.iter().position(|&(min, max)| min < low || max > high) {
+            None => Ok(()),
+            Some(column) => {
+                let (min, max) = ranges[column];
+                Err(DataError::OutsideLossRange { loss: self.name(), range, column, min, max, remedy })
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Device;
+
+    use super::*;
+    use crate::testing::{Rows, gradient_error};
+
+    const LOSSES: [Loss; 4] = [
+        Loss::SquaredError(SquaredError { output: OutputActivation::Identity }),
+        Loss::SquaredError(SquaredError { output: OutputActivation::Sigmoid }),
+        Loss::Bernoulli(Bernoulli {}),
+        Loss::Categorical(Categorical {}),
+    ];
+
+    #[test]
+    fn cross_entropy_of_bits_equals_its_definition() {
+        let device = Device::flex();
+        let output = Tensor::<2>::from_data([[0.3, -1.2, 4.0]], &device);
+        let clean = Tensor::<2>::from_data([[1.0, 0.0, 0.25]], &device);
+        let ours = Loss::Bernoulli(Bernoulli {}).mean(output, clean).into_scalar::<f32>();
+        let expected: f64 = [(0.3, 1.0), (-1.2, 0.0), (4.0, 0.25)]
+            .map(|(z, x): (f64, f64)| {
+                let p = 1.0 / (1.0 + (-z).exp());
+                -(x * p.ln() + (1.0 - x) * (1.0 - p).ln())
+            })
+            .iter()
+            .sum();
+        assert!((f64::from(ours) - expected).abs() < 1e-6, "{ours} {expected}");
+    }
+
+    #[test]
+    fn cross_entropy_of_bits_stays_finite_at_extreme_logits() {
+        let device = Device::flex();
+        let output = Tensor::<2>::from_data([[1000.0, -1000.0]], &device);
+        let clean = Tensor::<2>::from_data([[0.0, 1.0]], &device);
+        let loss = Loss::Bernoulli(Bernoulli {}).mean(output, clean).into_scalar::<f32>();
+        assert_eq!(loss, 2000.0);
+    }
+
+    #[test]
+    fn categorical_cross_entropy_of_a_perfect_output_is_the_entropy_of_the_target() {
+        let device = Device::flex();
+        let p = [0.5_f64, 0.25, 0.25];
+        let clean = Tensor::<2>::from_data([p.map(|p| p as f32)], &device);
+        let output = Tensor::<2>::from_data([p.map(|p| p.ln() as f32 + 3.0)], &device);
+        let loss = Loss::Categorical(Categorical {}).mean(output, clean).into_scalar::<f32>();
+        let entropy = -p.iter().map(|p| p * p.ln()).sum::<f64>();
+        assert!((f64::from(loss) - entropy).abs() < 1e-6);
+    }
+
+    #[test]
+    fn gradients_agree_with_finite_differences() {
+        let clean = [[0.2_f32, 0.5, 0.3], [0.7, 0.1, 0.2]];
+        for loss in LOSSES {
+            let error = gradient_error([[0.4, -0.9, 1.3], [-2.0, 0.1, 0.6]], |output| {
+                let clean = Tensor::<2>::from_data(clean, &output.device());
+                loss.mean(output, clean)
+            });
+            assert!(error < 1e-3, "{loss:?} {error}");
+        }
+    }
+
+    #[test]
+    fn data_outside_the_range_are_refused_with_the_column_and_the_remedy() {
+        let pixels = Rows::new(2, vec![0.0, 1.0, 0.5, 255.0]);
+        let error = Loss::Bernoulli(Bernoulli {}).check(&pixels).expect_err("255 is no bit").to_string();
+        for part in ["bernoulli", "column 1", "1 to 255", "data.scaling = \"unit\"", "squared-error"] {
+            assert!(error.contains(part), "{error} lacks {part}");
+        }
+        assert!(LOSSES[0].check(&pixels).is_ok());
+    }
+
+    #[test]
+    fn rows_that_are_no_probability_vector_and_values_that_are_no_number_are_refused() {
+        let rows = Rows::new(2, vec![0.5, 0.5, 0.5, 0.4]);
+        assert!(matches!(
+            Loss::Categorical(Categorical {}).check(&rows),
+            Err(DataError::NotAProbabilityVector { row: 1, .. })
+        ));
+        let rows = Rows::new(2, vec![0.5, 0.5, 0.5, f32::NAN]);
+        assert!(matches!(LOSSES[0].check(&rows), Err(DataError::NotFinite { row: 1, column: 1, .. })));
+    }
+
+    #[test]
+    fn the_names_of_the_list_are_those_of_the_configuration() {
+        let names: Vec<&str> = Loss::KINDS.iter().map(|kind| kind.name).collect();
+        let mut own: Vec<&str> = LOSSES.iter().map(Loss::name).collect();
+        own.dedup();
+        assert_eq!(own, names);
+    }
+}

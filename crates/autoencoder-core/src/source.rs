@@ -1,0 +1,83 @@
+//! Where examples come from.
+
+use std::sync::Arc;
+
+use crate::{DataError, ExampleShape};
+
+/// Rows of examples, read in batches straight into a buffer: no object per row.
+pub trait Source: Send + Sync {
+    /// The shape of one example.
+    fn shape(&self) -> ExampleShape;
+
+    /// The number of examples.
+    fn len(&self) -> usize;
+
+    /// Writes the rows `index` into `out`, one after the other (`out.len() = index.len() *
+    /// features`).
+    ///
+    /// # Errors
+    /// [`DataError::NoSuchRow`], or that a file could not be read.
+    fn rows(&self, index: &[usize], out: &mut [f32]) -> Result<(), DataError>;
+
+    /// The class of each example, where known: `labels()[row]`.
+    fn labels(&self) -> Option<&[i64]>;
+
+    /// The least and the greatest value a feature can have by its nature, such as `(0, 255)` for
+    /// pixels; `None` where only the data tell.
+    fn value_range(&self) -> Option<(f32, f32)>;
+
+    /// Whether there are no examples.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Some rows of another source, in a given order: a split, or a sample of it.
+pub struct Subset {
+    source: Arc<dyn Source>,
+    rows: Vec<usize>,
+    labels: Option<Vec<i64>>,
+}
+
+impl Subset {
+    /// The rows `rows` of `source`.
+    ///
+    /// # Errors
+    /// [`DataError::NoSuchRow`] for a row past the end.
+    pub fn new(source: Arc<dyn Source>, rows: Vec<usize>) -> Result<Self, DataError> {
+        check_rows(&rows, source.len())?;
+        let labels = source.labels().map(|all| rows.iter().map(|&row| all[row]).collect());
+        Ok(Self { source, rows, labels })
+    }
+}
+
+impl Source for Subset {
+    fn shape(&self) -> ExampleShape {
+        self.source.shape()
+    }
+
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn rows(&self, index: &[usize], out: &mut [f32]) -> Result<(), DataError> {
+        check_rows(index, self.rows.len())?;
+        let rows: Vec<usize> = index.iter().map(|&row| self.rows[row]).collect();
+        self.source.rows(&rows, out)
+    }
+
+    fn labels(&self) -> Option<&[i64]> {
+        self.labels.as_deref()
+    }
+
+    fn value_range(&self) -> Option<(f32, f32)> {
+        self.source.value_range()
+    }
+}
+
+fn check_rows(rows: &[usize], len: usize) -> Result<(), DataError> {
+    match rows.iter().find(|&&row| row >= len) {
+        Some(&row) => Err(DataError::NoSuchRow { row, len }),
+        None => Ok(()),
+    }
+}
