@@ -1,1 +1,32 @@
-fn main() {}
+//! `ae`: train, evaluate and use autoencoders from the command line.
+//!
+//! Words in, one call into [`autoencoder`], words and files out. Only this crate prints and exits.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is the command")]
+
+mod arguments;
+mod configuration;
+mod output;
+mod progress;
+mod verbs;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::Arguments;
+
+/// Large temporaries come and go every step; glibc maps and unmaps each of them.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let json = arguments.json;
+    match verbs::run(arguments) {
+        Ok(done) => output::print(&done, json),
+        Err(error) => {
+            eprintln!("error: {}", output::one_line(&error.to_string()));
+            ExitCode::from(if error.is_usage() { 2 } else { 1 })
+        }
+    }
+}

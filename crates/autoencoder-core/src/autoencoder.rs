@@ -2,14 +2,14 @@
 
 use std::fmt::Display;
 
-use burn::module::Module;
+use burn::module::{Module, ModuleDisplay};
 use burn::tensor::Tensor;
 
 use crate::{Code, ExampleShape, Pass, Term};
 
 /// A model: the map from examples to codes and back. Only what changes this map is a model; noise,
 /// sparsity and contraction are corruptions and penalties, which any model takes.
-pub trait Autoencoder: Module + Facts + Display + 'static {
+pub trait Autoencoder: Module + ModuleDisplay + Facts + Display + 'static {
     /// The shape of one example.
     fn shape(&self) -> &ExampleShape;
 

@@ -24,6 +24,7 @@ mod code;
 mod corruption;
 pub mod device;
 mod error;
+pub mod files;
 mod loss;
 mod penalty;
 mod registry;

@@ -1,1 +1,42 @@
-//! placeholder
+//! Training: the objective, the loop on burn-train, checkpoints, and resuming with the same bits.
+//!
+//! [`fit`] trains any [`autoencoder_core::Autoencoder`] on any [`autoencoder_core::Source`]; it knows
+//! no model, penalty, corruption or data set by name. What it minimises is [`objective`]: corrupt,
+//! encode, decode, and compare with the clean examples. All randomness is derived from a seed and a
+//! position (epoch, step), so a run that was killed continues to the same bytes.
+//!
+//! ```
+//! use autoencoder_train::{OptimizerConfig, ScheduleConfig, TrainConfig};
+//!
+//! let config = TrainConfig { epochs: 12, batch_size: 256, ..TrainConfig::default() };
+//! assert!(config.check().is_ok());
+//! let rate = ScheduleConfig::OneCycle(Default::default());
+//! assert!(rate.factor(0, 100) < rate.factor(15, 100));
+//! assert!(matches!(config.optimizer, OptimizerConfig::AdamW(_)));
+//! ```
+
+mod checkpoints;
+mod config;
+mod epoch_end;
+mod error;
+mod fit;
+mod history;
+mod loader;
+mod metrics;
+mod objective;
+mod optimizer;
+mod render;
+mod schedule;
+mod trainee;
+
+pub use burn::train::Interrupter;
+
+pub use checkpoints::Checkpoints;
+pub use config::{EarlyStopping, TrainConfig};
+pub use error::TrainError;
+pub use fit::{Display, Fit, Fitted, Stopped, fit};
+pub use history::{EpochRecord, History};
+pub use loader::{Batch, Loader, Order};
+pub use objective::{Objective, ObjectiveSpec, objective};
+pub use optimizer::{AdamConfig, AdamWConfig, OptimizerConfig, SgdConfig};
+pub use schedule::{Constant, Cosine, Exponential, Linear, OneCycle, ScheduleConfig, Step};

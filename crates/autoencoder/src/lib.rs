@@ -1,1 +1,64 @@
-//! placeholder
+//! The toolkit for autoencoders: from a configuration to a trained model, its errors beside PCA's,
+//! and its pictures.
+//!
+//! A [`RunConfig`] says what to learn from, which model, which loss, which noise and penalties, and
+//! how to train. [`RunConfig::check`] is the one door: what comes out of it cannot be invalid. Then
+//! there is one function a verb of the command `ae`: [`train`], [`resume`], [`evaluate`], and
+//! [`Trained`] with `encode`, `decode` and `reconstruct`. The crates below work alone as well; they
+//! are re-exported here by name.
+//!
+//! ```no_run
+//! use autoencoder::prelude::*;
+//!
+//! let config = RunConfig::from_toml(Recipe::by_name("mnist-deep")?.text, "mnist-deep")?;
+//! let run = RunFolder::new("runs/first");
+//! let session = Session {
+//!     data: DataFolder::new(None),
+//!     show: Show::Epochs(Box::new(|record| eprintln!("{} {}", record.epoch, record.validation_loss()))),
+//!     fetching: &mut |_| {},
+//!     interrupter: Interrupter::new(),
+//! };
+//! let report = train(config.check()?, &run, session)?;
+//! let trained = Trained::load(&run, "flex")?;
+//! # Ok::<(), autoencoder::Error>(())
+//! ```
+
+mod config;
+mod data;
+mod error;
+mod nearest;
+pub mod overrides;
+mod pictures;
+mod recipes;
+mod run_folder;
+mod trained;
+mod verbs;
+
+pub use autoencoder_core as core;
+pub use autoencoder_datasets as datasets;
+pub use autoencoder_eval as eval;
+pub use autoencoder_kernels as kernels;
+pub use autoencoder_models as models;
+pub use autoencoder_regularizers as regularizers;
+pub use autoencoder_report as report;
+pub use autoencoder_train as training;
+
+pub use config::{CheckedRun, DataConfig, RunConfig};
+pub use data::Parts;
+pub use error::{ConfigError, Error};
+pub use recipes::{RECIPES, Recipe};
+pub use run_folder::{ModelCard, RunFolder};
+pub use trained::Trained;
+pub use verbs::{
+    Denoising, Inspection, Session, Show, TrainReport, decode_file, denoise_file, denoise_test, encode_file, evaluate,
+    inspect, reconstruct_file, resume, show_data, train,
+};
+
+/// What most programs need.
+pub mod prelude {
+    pub use autoencoder_core::{Autoencoder, Loss, Seed, Source};
+    pub use autoencoder_datasets::DataFolder;
+    pub use autoencoder_train::Interrupter;
+
+    pub use crate::{Recipe, RunConfig, RunFolder, Session, Show, Trained, evaluate, resume, train};
+}

@@ -1,0 +1,165 @@
+//! The words of the command.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+/// Train, evaluate and use autoencoders.
+#[derive(Debug, Parser)]
+#[command(name = "ae", version, arg_required_else_help = true)]
+#[command(after_help = "Example: ae train            (offline, built-in data; writes runs/strokes-dense-1)")]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+    /// Print one JSON document on stdout and nothing else there
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Where data sets are looked for [default: $AUTOENCODER_DATA, then the platform's cache folder]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Train a model into a run folder
+    #[command(after_help = "Example: ae train mnist-deep --epochs 5 --set model.code=10 --run runs/ten")]
+    Train(Train),
+    /// Errors of a run on every part of its data, PCA beside them
+    #[command(after_help = "Example: ae evaluate runs/strokes-dense-1 --json")]
+    Evaluate(Run),
+    /// Codes of the rows of a .npy file
+    #[command(after_help = "Example: ae encode runs/strokes-dense-1 x.npy -o codes.npy")]
+    Encode(Apply),
+    /// Reconstructions of the codes in a .npy file
+    #[command(after_help = "Example: ae decode runs/strokes-dense-1 codes.npy -o reconstructions.npy")]
+    Decode(Apply),
+    /// Reconstructions of the rows of a .npy file: decode after encode
+    #[command(after_help = "Example: ae reconstruct runs/strokes-dense-1 x.npy -o reconstructions.npy")]
+    Reconstruct(Apply),
+    /// Denoise the rows of a .npy file, or newly corrupted test examples where no file is given
+    #[command(after_help = "Example: ae denoise runs/strokes-dense-1                 (corrupts the test part anew and says by how much the error falls)\n         ae denoise runs/strokes-dense-1 noisy.npy -o clean.npy")]
+    Denoise(Denoise),
+    /// What a run is: architecture, configuration, best epoch
+    #[command(after_help = "Example: ae inspect runs/strokes-dense-1")]
+    Inspect(Run),
+    /// Data sets: list them, fetch one, show one
+    #[command(after_help = "Example: ae data show strokes -o strokes.png", subcommand)]
+    Data(Data),
+    /// Devices: which backends this build has
+    #[command(after_help = "Example: ae devices --json")]
+    Devices,
+    /// Recipes: configurations that ship with the command
+    #[command(after_help = "Example: ae recipes show mnist-deep > mine.toml", subcommand)]
+    Recipes(Recipes),
+    /// Completions for a shell, on stdout
+    #[command(after_help = "Example: ae completions bash > /etc/bash_completion.d/ae")]
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Train {
+    /// A TOML file or a recipe [default: strokes-denoising]
+    pub(crate) config: Option<String>,
+    /// A data set by name, or a .npy file (data.source)
+    #[arg(long, value_name = "NAME|PATH")]
+    pub(crate) data: Option<String>,
+    /// The kind of model (model.kind)
+    #[arg(long, value_name = "KIND")]
+    pub(crate) model: Option<String>,
+    /// Any key of the configuration with a TOML value; may be given again
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// The run folder [default: the next free runs/DATA-MODEL-N]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) run: Option<PathBuf>,
+    /// Where to compute (train.device): see `ae devices`
+    #[arg(long)]
+    pub(crate) device: Option<String>,
+    /// Passes over the training part (train.epochs)
+    #[arg(long)]
+    pub(crate) epochs: Option<usize>,
+    /// The seed of the whole run (train.seed)
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// Continue the run in --run from its last complete epoch, with its own configuration
+    #[arg(long, requires = "run", conflicts_with_all = ["config", "data", "model", "set", "device", "epochs", "seed"])]
+    pub(crate) resume: bool,
+    /// One line an epoch, also on a terminal
+    #[arg(long)]
+    pub(crate) plain: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// The run folder
+    pub(crate) run: PathBuf,
+    /// Where to compute: see `ae devices`
+    #[arg(long, default_value = "flex")]
+    pub(crate) device: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Apply {
+    #[command(flatten)]
+    pub(crate) run: Run,
+    /// A .npy file, a row an example
+    pub(crate) input: PathBuf,
+    /// The .npy file to write
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Denoise {
+    #[command(flatten)]
+    pub(crate) run: Run,
+    /// A .npy file of noisy rows
+    #[arg(requires = "output")]
+    pub(crate) input: Option<PathBuf>,
+    /// The .npy file to write
+    #[arg(short, long, value_name = "FILE", requires = "input")]
+    pub(crate) output: Option<PathBuf>,
+    /// The noise of the test, instead of the run's own: --set corruption.kind=gaussian
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// The seed of the new noise
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Data {
+    /// The data sets that have a name
+    List,
+    /// Download a data set, or check the one that is there
+    Fetch {
+        /// Its name
+        name: String,
+    },
+    /// Number, shape and range of its examples, and a picture of the first ones
+    Show {
+        /// A name or a path
+        source: String,
+        /// The PNG file to write
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// The seed of a procedural set
+        #[arg(long, default_value_t = 7)]
+        seed: u64,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Recipes {
+    /// The recipes, a line each
+    List,
+    /// The text of a recipe
+    Show {
+        /// Its name
+        name: String,
+    },
+}

@@ -1,0 +1,43 @@
+//! From words to a configuration: a file or recipe first, then the flags, then each `--set`.
+
+use std::path::Path;
+
+use autoencoder::{ConfigError, RECIPES, Recipe, RunConfig, overrides};
+
+use crate::arguments::Train;
+
+/// The configuration that the words of `ae train` ask for.
+pub(crate) fn of(words: &Train) -> Result<RunConfig, ConfigError> {
+    let (text, origin) = text(words.config.as_deref())?;
+    let mut table = overrides::parse(&text, &origin)?;
+    let quoted = |key: &str, value: &Option<String>| value.as_ref().map(|value| format!("{key}={value:?}"));
+    let numbers = [
+        words.epochs.map(|epochs| format!("train.epochs={epochs}")),
+        words.seed.map(|seed| format!("train.seed={seed}")),
+    ];
+    let flags = [
+        quoted("data.source", &words.data),
+        quoted("model.kind", &words.model),
+        quoted("train.device", &words.device),
+    ];
+    for assignment in flags.iter().chain(&numbers).flatten().chain(&words.set) {
+        overrides::set(&mut table, assignment)?;
+    }
+    RunConfig::from_table(table)
+}
+
+/// The text of a recipe or file: a recipe's name, else a path.
+fn text(config: Option<&str>) -> Result<(String, String), ConfigError> {
+    let Some(name) = config else {
+        return Ok((RECIPES[0].text.to_owned(), RECIPES[0].name.to_owned()));
+    };
+    let is_path = name.ends_with(".toml") || name.contains(['/', '\\']) || Path::new(name).exists();
+    if RECIPES.iter().all(|recipe| recipe.name != name) && is_path {
+        let path = Path::new(name);
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+        return Ok((text, name.to_owned()));
+    }
+    let recipe = Recipe::by_name(name)?;
+    Ok((recipe.text.to_owned(), recipe.name.to_owned()))
+}

@@ -1,0 +1,131 @@
+//! What can go wrong with a data set.
+
+use std::path::PathBuf;
+
+use autoencoder_core::DataError;
+
+use crate::KINDS;
+
+/// Why there are no examples.
+#[derive(Debug, thiserror::Error)]
+pub enum DatasetError {
+    /// A name that no set has.
+    #[error("unknown data set `{name}`: {remedy}")]
+    Unknown {
+        /// As given.
+        name: String,
+        /// The nearest, or all.
+        remedy: String,
+    },
+    /// A file that cannot be read.
+    #[error("cannot read {path}: {source}; check that it is a readable file")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file that cannot be written.
+    #[error("cannot write {path}: {source}; check permissions, free space and that no folder is in the way")]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A folder where a file belongs.
+    #[error("{path} is a folder, but a .npy file is needed: give the path of the file")]
+    IsFolder {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file whose kind is not known.
+    #[error("{path} is no .npy file (it begins with {found}): save the array with numpy.save")]
+    NotNpy {
+        /// The file.
+        path: PathBuf,
+        /// Its first bytes.
+        found: String,
+    },
+    /// A `.npy` file that is cut short or holds something else than numbers.
+    #[error("{path} is a damaged or unsupported .npy file: {message}; save a plain array of numbers with numpy.save")]
+    BadNpy {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// An IDX file that is cut short or holds something else.
+    #[error("{path} is no valid IDX file: {message}; delete it and run `ae data fetch {set}`")]
+    BadIdx {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+        /// The set it belongs to.
+        set: &'static str,
+    },
+    /// A file with another checksum than it should have.
+    #[error("{path} has SHA-256 {found}, but {expected} is right: delete the file and run `ae data fetch {set}`")]
+    WrongChecksum {
+        /// The file.
+        path: PathBuf,
+        /// What it should be.
+        expected: &'static str,
+        /// What it is.
+        found: String,
+        /// The set it belongs to.
+        set: &'static str,
+    },
+    /// A download that failed.
+    #[error("cannot download {url}: {message}; check the network, or give the folder that has {file} with --data-dir or AUTOENCODER_DATA")]
+    Download {
+        /// What was asked for.
+        url: String,
+        /// What went wrong.
+        message: String,
+        /// The file that is needed, relative to the data folder.
+        file: String,
+    },
+    /// No place to download to.
+    #[error("there is no cache folder for this user to download to: give one with --data-dir")]
+    NoFolder,
+    /// A part that ends up with no examples.
+    #[error("{key} = {share} of {examples} examples leaves the {part} part empty: use more examples or another share")]
+    EmptyPart {
+        /// The configuration's key.
+        key: &'static str,
+        /// Its value.
+        share: f64,
+        /// Of how many.
+        examples: usize,
+        /// Which part.
+        part: &'static str,
+    },
+    /// A share that is none.
+    #[error("{key} = {share} is out of range: give a share above 0 and below 1")]
+    BadShare {
+        /// The configuration's key.
+        key: &'static str,
+        /// Its value.
+        share: f64,
+    },
+    /// Reading examples.
+    #[error(transparent)]
+    Data(#[from] DataError),
+}
+
+impl DatasetError {
+    pub(crate) fn unknown(name: &str) -> Self {
+        let names = || KINDS.iter().map(|kind| kind.name);
+        let nearest = names()
+            .map(|known| (strsim::damerau_levenshtein(name, known), known))
+            .filter(|(edits, known)| edits * 2 <= known.len())
+            .min();
+        let remedy = match nearest {
+            Some((_, nearest)) => format!("did you mean `{nearest}`?"),
+            None => format!("use {}, or the path of a .npy file", names().collect::<Vec<_>>().join(", ")),
+        };
+        Self::Unknown { name: name.to_owned(), remedy }
+    }
+}

@@ -1,0 +1,74 @@
+//! Examples in memory.
+
+use autoencoder_core::{DataError, ExampleShape, Source};
+
+/// Examples in memory, one after the other, as f32 or as the bytes that pixels come in.
+#[derive(Clone, Debug)]
+pub struct Matrix {
+    shape: ExampleShape,
+    values: Values,
+    labels: Option<Vec<i64>>,
+    value_range: Option<(f32, f32)>,
+}
+
+#[derive(Clone, Debug)]
+enum Values {
+    Floats(Vec<f32>),
+    Bytes(Vec<u8>),
+}
+
+impl Matrix {
+    /// Rows of `shape`, one after the other; what is left over of a last incomplete row is no example.
+    pub fn new(shape: ExampleShape, values: Vec<f32>) -> Self {
+        Self { shape, values: Values::Floats(values), labels: None, value_range: None }
+    }
+
+    /// Pixels from 0 to 255, kept as bytes: a quarter of the memory.
+    pub fn from_bytes(shape: ExampleShape, values: Vec<u8>) -> Self {
+        Self { shape, values: Values::Bytes(values), labels: None, value_range: Some((0.0, 255.0)) }
+    }
+
+    /// The same examples with a class each.
+    pub fn with_labels(self, labels: Vec<i64>) -> Self {
+        Self { labels: Some(labels), ..self }
+    }
+}
+
+impl Source for Matrix {
+    fn shape(&self) -> ExampleShape {
+        self.shape
+    }
+
+    fn len(&self) -> usize {
+        let values = match &self.values {
+            Values::Floats(values) => values.len(),
+            Values::Bytes(values) => values.len(),
+        };
+        values / self.shape.features().max(1)
+    }
+
+    fn rows(&self, index: &[usize], out: &mut [f32]) -> Result<(), DataError> {
+        let (len, features) = (self.len(), self.shape.features());
+        for (&row, out) in index.iter().zip(out.chunks_exact_mut(features)) {
+            if row >= len {
+                return Err(DataError::NoSuchRow { row, len });
+            }
+            let range = row * features..(row + 1) * features;
+            match &self.values {
+                Values::Floats(values) => out.copy_from_slice(&values[range]),
+                Values::Bytes(values) => {
+                    out.iter_mut().zip(&values[range]).for_each(|(out, &byte)| *out = f32::from(byte));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn labels(&self) -> Option<&[i64]> {
+        self.labels.as_deref()
+    }
+
+    fn value_range(&self) -> Option<(f32, f32)> {
+        self.value_range
+    }
+}

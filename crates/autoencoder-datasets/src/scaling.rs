@@ -1,0 +1,228 @@
+//! Scaling: fitted on the training part, applied to every part, undone on output.
+
+use std::sync::Arc;
+
+use autoencoder_core::{DataError, ExampleShape, Kind, Source};
+use serde::{Deserialize, Serialize};
+
+use crate::DatasetError;
+
+/// How values are scaled, as the configuration names it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScalingKind {
+    /// Not at all.
+    None,
+    /// To `[0, 1]`: by the range the values have by nature (pixels), else by each column's least and
+    /// greatest value in the training part.
+    #[default]
+    Unit,
+    /// Each column to mean 0 and standard deviation 1 on the training part.
+    Standardise,
+}
+
+impl ScalingKind {
+    /// The scalings a configuration may name.
+    pub const KINDS: &[Kind] = &[
+        Kind { name: "none", summary: "values as they are" },
+        Kind { name: "unit", summary: "to [0, 1]" },
+        Kind { name: "standardise", summary: "each column to mean 0 and standard deviation 1" },
+    ];
+}
+
+/// A fitted scaling: `x' = (x - offset) * scale`, a number for each column or one for all.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scaling {
+    /// What is taken off, one for each column or one for all.
+    pub offset: Vec<f32>,
+    /// What the rest is multiplied by, as many as offsets.
+    pub scale: Vec<f32>,
+}
+
+/// How many values are read at a time.
+const CHUNK: usize = 1 << 20;
+
+/// The sums that both fitted scalings are made from.
+struct Column {
+    min: f32,
+    max: f32,
+    sum: f64,
+    squares: f64,
+}
+
+impl Scaling {
+    /// A scaling of that kind for the values of `training`.
+    ///
+    /// # Errors
+    /// What reading says.
+    pub fn fit(kind: ScalingKind, training: &dyn Source) -> Result<Self, DatasetError> {
+        match (kind, training.value_range()) {
+            (ScalingKind::None, _) => Ok(Self { offset: vec![0.0], scale: vec![1.0] }),
+            (ScalingKind::Unit, Some((low, high))) => Ok(Self { offset: vec![low], scale: vec![1.0 / (high - low)] }),
+            (ScalingKind::Unit, None) => {
+                let columns = columns(training)?;
+                // A constant column becomes 0, whatever its scale.
+                let scale = |c: &Column| if c.max > c.min { 1.0 / (c.max - c.min) } else { 1.0 };
+                Ok(Self { offset: columns.iter().map(|c| c.min).collect(), scale: columns.iter().map(scale).collect() })
+            }
+            (ScalingKind::Standardise, _) => {
+                let columns = columns(training)?;
+                let n = training.len().max(1) as f64;
+                let scale = |c: &Column| {
+                    let deviation = (c.squares / n).sqrt();
+                    if c.max > c.min { (1.0 / deviation) as f32 } else { 1.0 }
+                };
+                Ok(Self {
+                    offset: columns.iter().map(|c| (c.sum / n) as f32).collect(),
+                    scale: columns.iter().map(scale).collect(),
+                })
+            }
+        }
+    }
+
+    /// Scales rows in place.
+    pub fn apply(&self, rows: &mut [f32]) {
+        self.for_each(rows, |value, offset, scale| (value - offset) * scale);
+    }
+
+    /// Undoes [`Self::apply`].
+    pub fn invert(&self, rows: &mut [f32]) {
+        self.for_each(rows, |value, offset, scale| value / scale + offset);
+    }
+
+    fn for_each(&self, rows: &mut [f32], map: impl Fn(f32, f32, f32) -> f32) {
+        if let ([offset], [scale]) = (&self.offset[..], &self.scale[..]) {
+            rows.iter_mut().for_each(|value| *value = map(*value, *offset, *scale));
+            return;
+        }
+        for row in rows.chunks_mut(self.offset.len().max(1)) {
+            for ((value, offset), scale) in row.iter_mut().zip(&self.offset).zip(&self.scale) {
+                *value = map(*value, *offset, *scale);
+            }
+        }
+    }
+}
+
+fn columns(source: &dyn Source) -> Result<Vec<Column>, DatasetError> {
+    let empty = || Column { min: f32::INFINITY, max: f32::NEG_INFINITY, sum: 0.0, squares: 0.0 };
+    let mut columns: Vec<Column> = (0..source.shape().features()).map(|_| empty()).collect();
+    for_each_row(source, |row| {
+        for (column, &value) in columns.iter_mut().zip(row) {
+            column.min = column.min.min(value);
+            column.max = column.max.max(value);
+            column.sum += f64::from(value);
+        }
+    })?;
+    // The squares are taken about the mean in a second pass: a large mean would swallow them.
+    let n = source.len().max(1) as f64;
+    for_each_row(source, |row| {
+        for (column, &value) in columns.iter_mut().zip(row) {
+            column.squares += (f64::from(value) - column.sum / n).powi(2);
+        }
+    })?;
+    Ok(columns)
+}
+
+fn for_each_row(source: &dyn Source, mut f: impl FnMut(&[f32])) -> Result<(), DataError> {
+    let features = source.shape().features();
+    let rows = (CHUNK / features.max(1)).max(1);
+    let mut buffer = Vec::new();
+    for first in (0..source.len()).step_by(rows) {
+        let index: Vec<usize> = (first..source.len().min(first + rows)).collect();
+        buffer.resize(index.len() * features, 0.0);
+        source.rows(&index, &mut buffer)?;
+        buffer.chunks_exact(features).for_each(&mut f);
+    }
+    Ok(())
+}
+
+/// A source whose rows are scaled as they are read.
+pub struct Scaled {
+    source: Arc<dyn Source>,
+    scaling: Scaling,
+}
+
+impl Scaled {
+    /// `source` through `scaling`.
+    pub fn new(source: Arc<dyn Source>, scaling: Scaling) -> Self {
+        Self { source, scaling }
+    }
+}
+
+impl Source for Scaled {
+    fn shape(&self) -> ExampleShape {
+        self.source.shape()
+    }
+
+    fn len(&self) -> usize {
+        self.source.len()
+    }
+
+    fn rows(&self, index: &[usize], out: &mut [f32]) -> Result<(), DataError> {
+        self.source.rows(index, out)?;
+        self.scaling.apply(out);
+        Ok(())
+    }
+
+    fn labels(&self) -> Option<&[i64]> {
+        self.source.labels()
+    }
+
+    fn value_range(&self) -> Option<(f32, f32)> {
+        let (low, high) = self.source.value_range()?;
+        let mut range = [low, high];
+        if self.scaling.offset.len() != 1 {
+            return None;
+        }
+        self.scaling.apply(&mut range);
+        Some((range[0], range[1]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use autoencoder_core::testing::Rows;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::Matrix;
+
+    #[test]
+    fn pixels_are_divided_by_255() {
+        let pixels = Matrix::from_bytes(ExampleShape::Flat(1), (0..=255).collect());
+        let scaling = Scaling::fit(ScalingKind::Unit, &pixels).expect("fitted");
+        let mut values: Vec<f32> = (0..=255).map(|pixel| pixel as f32).collect();
+        scaling.apply(&mut values);
+        assert!(values.iter().enumerate().all(|(pixel, value)| (value - pixel as f32 / 255.0).abs() <= f32::EPSILON / 2.0));
+        assert_eq!(values[255], 1.0);
+    }
+
+    #[test]
+    fn columns_are_scaled_each_by_its_own_numbers_and_constants_stay_finite() {
+        let rows = Rows::new(3, vec![0.0, 1e6, 5.0, 10.0, 1e6 + 2.0, 5.0]);
+        let unit = Scaling::fit(ScalingKind::Unit, &rows).expect("fitted");
+        let mut values = vec![5.0, 1e6, 5.0];
+        unit.apply(&mut values);
+        assert_eq!(values, [0.5, 0.0, 0.0]);
+        let standard = Scaling::fit(ScalingKind::Standardise, &rows).expect("fitted");
+        let mut values = vec![10.0, 1e6, 5.0];
+        standard.apply(&mut values);
+        assert_eq!(values, [1.0, -1.0, 0.0]);
+    }
+
+    proptest! {
+        #[test]
+        fn inversion_undoes_scaling(values in proptest::collection::vec(-1e3_f32..1e3, 6..30)) {
+            let values = values[..values.len() / 3 * 3].to_vec();
+            let rows = Rows::new(3, values.clone());
+            for kind in [ScalingKind::None, ScalingKind::Unit, ScalingKind::Standardise] {
+                let scaling = Scaling::fit(kind, &rows).expect("fitted");
+                let mut scaled = values.clone();
+                scaling.apply(&mut scaled);
+                scaling.invert(&mut scaled);
+                prop_assert!(scaled.iter().zip(&values).all(|(a, b)| (a - b).abs() < 1e-2));
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! MNIST (LeCun, Bottou, Bengio and Haffner 1998): 60 000 training and 10 000 test digits.
+
+use std::sync::Arc;
+
+use crate::fetch::{File, Remote};
+use crate::{DataSet, DatasetError, Request, idx};
+
+pub(crate) const FILES: Remote = Remote {
+    set: "mnist",
+    base: "https://ossci-datasets.s3.amazonaws.com/mnist",
+    files: &[
+        File {
+            name: "train-images-idx3-ubyte.gz",
+            sha256: "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+        },
+        File {
+            name: "train-labels-idx1-ubyte.gz",
+            sha256: "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+        },
+        File {
+            name: "t10k-images-idx3-ubyte.gz",
+            sha256: "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+        },
+        File {
+            name: "t10k-labels-idx1-ubyte.gz",
+            sha256: "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+        },
+    ],
+};
+
+pub(crate) fn open(request: Request<'_>) -> Result<DataSet, DatasetError> {
+    open_idx(&FILES, request)
+}
+
+/// A data set of four IDX files: training images and labels, test images and labels.
+pub(crate) fn open_idx(remote: &Remote, request: Request<'_>) -> Result<DataSet, DatasetError> {
+    let paths = request.folder.locate(remote, request.progress)?;
+    let part = |images: usize| idx::read_pair(&paths[images], &paths[images + 1], remote.set);
+    Ok(DataSet { name: remote.set.to_owned(), train: Arc::new(part(0)?), test: Some(Arc::new(part(2)?)) })
+}

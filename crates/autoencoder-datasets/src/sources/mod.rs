@@ -1,0 +1,139 @@
+//! Data sets by name, one file each.
+
+mod fashion_mnist;
+mod mnist;
+mod rectangles;
+mod spiral;
+mod strokes;
+mod swiss_roll;
+
+use autoencoder_core::{ExampleShape, Kind, Seed};
+use rayon::prelude::*;
+
+use crate::{DataSet, DatasetError, Matrix, Request};
+
+/// A data set that has a name.
+pub(crate) struct NamedSet {
+    pub(crate) kind: Kind,
+    pub(crate) open: fn(Request<'_>) -> Result<DataSet, DatasetError>,
+}
+
+macro_rules! sources {
+    ($($module:ident = $name:literal, $summary:literal;)+) => {
+        pub(crate) const SETS: &[NamedSet] =
+            &[$(NamedSet { kind: Kind { name: $name, summary: $summary }, open: $module::open },)+];
+
+        /// The data sets a configuration may name.
+        pub const KINDS: &[Kind] = &[$(Kind { name: $name, summary: $summary },)+];
+    };
+}
+
+// One line a set: its file, its name, what it is.
+sources! {
+    strokes = "strokes", "handwritten-like digits drawn from strokes, 28x28, ten classes, made on the spot";
+    mnist = "mnist", "70 000 handwritten digits, 28x28, ten classes";
+    fashion_mnist = "fashion-mnist", "70 000 pictures of clothes, 28x28, ten classes";
+    rectangles = "rectangles", "outlines of rectangles, 28x28, taller than wide or not, made on the spot";
+    swiss_roll = "swiss-roll", "points of a rolled-up sheet in three dimensions, made on the spot";
+    spiral = "spiral", "points of a spiral in the plane, made on the spot";
+}
+
+/// How many examples a procedural set has unless told otherwise.
+pub(crate) struct Sizes {
+    pub(crate) train: usize,
+    pub(crate) test: usize,
+}
+
+/// The training and test parts of a procedural set; `make` draws the examples of one stream. The test
+/// part has a stream of its own, so no example is in both.
+pub(crate) fn procedural(
+    name: &str,
+    sizes: Sizes,
+    request: &Request<'_>,
+    make: impl Fn(usize, Seed) -> Matrix,
+) -> DataSet {
+    let train = request.examples.unwrap_or(sizes.train);
+    let test = sizes.test.min(train.div_ceil(6));
+    DataSet {
+        name: name.to_owned(),
+        train: std::sync::Arc::new(make(train, request.seed.stream("train"))),
+        test: Some(std::sync::Arc::new(make(test, request.seed.stream("test")))),
+    }
+}
+
+/// Pictures of `side x side` pixels, each drawn by `example` from a seed of its own.
+pub(crate) fn pictures<const PIXELS: usize>(
+    side: usize,
+    count: usize,
+    seed: Seed,
+    example: impl Fn(Seed) -> ([u8; PIXELS], i64) + Sync,
+) -> Matrix {
+    let examples: Vec<([u8; PIXELS], i64)> =
+        (0..count).into_par_iter().map(|row| example(seed.at(row as u64))).collect();
+    let labels = examples.iter().map(|(_, label)| *label).collect();
+    let pixels = examples.into_iter().flat_map(|(pixels, _)| pixels).collect();
+    Matrix::from_bytes(ExampleShape::Image { channels: 1, height: side, width: side }, pixels).with_labels(labels)
+}
+
+#[cfg(test)]
+mod tests {
+    use autoencoder_core::Source as _;
+
+    use super::*;
+    use crate::{DataFolder, open};
+
+    #[test]
+    fn every_file_is_a_registered_set() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/sources");
+        let mut files: Vec<String> = std::fs::read_dir(folder)
+            .expect("the sources")
+            .filter_map(|entry| Some(entry.ok()?.file_name().to_str()?.strip_suffix(".rs")?.replace('_', "-")))
+            .filter(|name| name != "mod")
+            .collect();
+        files.sort_unstable();
+        let mut names: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+        names.sort_unstable();
+        assert_eq!(files, names);
+    }
+
+    #[test]
+    fn procedural_sets_are_a_function_of_the_seed_and_any_number() {
+        for name in ["strokes", "rectangles", "swiss-roll", "spiral"] {
+            let rows = |examples, seed| {
+                let set = open(name, &DataFolder::new(None), Some(examples), Seed::new(seed), &mut |_| {}).expect(name);
+                let mut values = vec![0.0; 13 * set.train.shape().features()];
+                set.train.rows(&(0..13).collect::<Vec<_>>(), &mut values).expect("rows");
+                assert_eq!(set.train.len(), examples, "{name}");
+                let mut test = vec![0.0; set.train.shape().features()];
+                set.test.expect("a test part").rows(&[0], &mut test).expect("a row");
+                assert_ne!(values[..test.len()], test, "{name}");
+                values
+            };
+            assert_eq!(rows(13, 1), rows(29, 1), "{name}");
+            assert_ne!(rows(13, 1), rows(13, 2), "{name}");
+        }
+    }
+
+    #[test]
+    fn unknown_names_are_refused_with_the_nearest() {
+        let open = |name| open(name, &DataFolder::new(None), None, Seed::new(1), &mut |_| {}).err().expect("refused");
+        assert!(open("mnits").to_string().contains("did you mean `mnist`?"));
+        assert!(open("zebra").to_string().contains("swiss-roll"));
+    }
+
+    #[test]
+    fn mnist_is_what_it_is_known_to_be() {
+        let Some(folder) = std::env::var_os("AUTOENCODER_DATA") else {
+            eprintln!("left out: MNIST is read where AUTOENCODER_DATA says where it is");
+            return;
+        };
+        let set = open("mnist", &DataFolder::new(Some(folder.into())), None, Seed::new(1), &mut |_| {}).expect("MNIST");
+        let test = set.test.expect("a test part");
+        assert_eq!((set.train.len(), test.len()), (60_000, 10_000));
+        assert_eq!(set.train.labels().map(|labels| labels[..5].to_vec()), Some(vec![5, 0, 4, 1, 9]));
+        let mut pixels = vec![0.0; 60_000 * 784];
+        set.train.rows(&(0..60_000).collect::<Vec<_>>(), &mut pixels).expect("rows");
+        let mean = pixels.iter().map(|&pixel| f64::from(pixel)).sum::<f64>() / pixels.len() as f64 / 255.0;
+        assert!((mean - 0.1307).abs() < 1e-4, "{mean}");
+    }
+}

@@ -1,0 +1,110 @@
+//! Activations: the `s` of `h = s(W x + b)`.
+
+use autoencoder_core::Kind;
+use burn::tensor::{Tensor, activation};
+use serde::{Deserialize, Serialize};
+
+/// An elementwise activation, as the configuration names it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Activation {
+    /// `a`.
+    Identity,
+    /// `max(a, 0)`.
+    Relu,
+    /// `a` above zero, `0.01 a` below.
+    LeakyRelu,
+    /// `a Φ(a)` with the exact normal distribution function (Hendrycks and Gimpel 2016).
+    #[default]
+    Gelu,
+    /// `a sigmoid(a)`.
+    Silu,
+    /// The hyperbolic tangent.
+    Tanh,
+    /// `1 / (1 + exp(-a))`.
+    Sigmoid,
+    /// `ln(1 + exp(a))`.
+    Softplus,
+}
+
+impl Activation {
+    /// The activations a configuration may name.
+    pub const KINDS: &[Kind] = &[
+        Kind { name: "identity", summary: "none: a linear layer" },
+        Kind { name: "relu", summary: "max(a, 0)" },
+        Kind { name: "leaky-relu", summary: "a above zero, 0.01 a below" },
+        Kind { name: "gelu", summary: "a times the normal distribution function of a" },
+        Kind { name: "silu", summary: "a sigmoid(a)" },
+        Kind { name: "tanh", summary: "hyperbolic tangent" },
+        Kind { name: "sigmoid", summary: "1 / (1 + exp(-a))" },
+        Kind { name: "softplus", summary: "ln(1 + exp(a))" },
+    ];
+
+    /// `s(a)`, elementwise.
+    pub fn forward<const D: usize>(self, a: Tensor<D>) -> Tensor<D> {
+        match self {
+            Self::Identity => a,
+            Self::Relu => activation::relu(a),
+            Self::LeakyRelu => activation::leaky_relu(a, 0.01),
+            Self::Gelu => activation::gelu(a),
+            Self::Silu => activation::silu(a),
+            Self::Tanh => activation::tanh(a),
+            Self::Sigmoid => activation::sigmoid(a),
+            Self::Softplus => activation::softplus(a, 1.0),
+        }
+    }
+
+    /// `s'(a)` written in `h = s(a)`, for the activations of which it is that simple.
+    pub fn derivative_from_output<const D: usize>(self, h: Tensor<D>) -> Option<Tensor<D>> {
+        match self {
+            Self::Identity => Some(h.ones_like()),
+            Self::Relu => Some(h.greater_scalar(0.0).float()),
+            Self::Tanh => Some(h.clone().mul(h).neg().add_scalar(1.0)),
+            Self::Sigmoid => Some(h.clone() - h.clone().mul(h)),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use autoencoder_core::testing::gradient_error;
+
+    use super::*;
+
+    const ALL: [Activation; 8] = [
+        Activation::Identity,
+        Activation::Relu,
+        Activation::LeakyRelu,
+        Activation::Gelu,
+        Activation::Silu,
+        Activation::Tanh,
+        Activation::Sigmoid,
+        Activation::Softplus,
+    ];
+
+    #[test]
+    fn the_list_names_every_activation_as_serde_does() {
+        let names: Vec<String> = ALL.iter().map(|a| serde_json::to_value(a).expect("a word").as_str().expect("a word").to_owned()).collect();
+        assert_eq!(names, Activation::KINDS.iter().map(|kind| kind.name).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn gradients_agree_with_finite_differences() {
+        for activation in ALL {
+            let error = gradient_error([[0.4, -0.9, 1.3], [-2.0, 0.1, 0.6]], |a| activation.forward(a).sum());
+            assert!(error < 1e-3, "{activation:?} {error}");
+        }
+    }
+
+    #[test]
+    fn derivatives_written_in_the_output_are_the_gradients() {
+        for activation in ALL {
+            let a = Tensor::<2>::from_data([[0.4, -0.9, 1.3]], &burn::tensor::Device::flex().autodiff()).require_grad();
+            let h = activation.forward(a.clone());
+            let Some(derivative) = activation.derivative_from_output(h.clone().detach()) else { continue };
+            let gradient = a.grad(&h.sum().backward()).expect("a gradient").into_data();
+            gradient.assert_approx_eq::<f32>(&derivative.into_data(), burn::tensor::Tolerance::absolute(1e-6));
+        }
+    }
+}

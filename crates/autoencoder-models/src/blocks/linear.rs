@@ -1,0 +1,59 @@
+//! Affine layers, with weights of their own or tied to another layer's.
+
+use autoencoder_core::Seed;
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::initialisation::Initialisation;
+
+/// `a = x W + b`, `[batch, inputs] -> [batch, outputs]`.
+#[derive(Module, Debug)]
+pub struct Linear {
+    /// `W`, `[inputs, outputs]`.
+    pub weight: Param<Tensor<2>>,
+    /// `b`, `[outputs]`.
+    pub bias: Param<Tensor<1>>,
+}
+
+/// `a = x Wᵀ + b` with the weights `W` of another layer, of which it owns nothing: the gradient of `W`
+/// is then the sum of both uses.
+#[derive(Module, Debug)]
+pub struct TiedLinear {
+    /// `b`, `[outputs]`, where `W` is `[outputs, inputs]`.
+    pub bias: Param<Tensor<1>>,
+}
+
+impl Linear {
+    /// A layer with weights as `initialisation` says and biases of zero.
+    pub fn new(
+        inputs: usize,
+        outputs: usize,
+        initialisation: Initialisation,
+        seed: Seed,
+        device: &Device,
+    ) -> Self {
+        let weights = TensorData::new(initialisation.weights(inputs, outputs, seed), [inputs, outputs]);
+        Self { weight: Param::from_tensor(Tensor::from_data(weights, device)), bias: zeros(outputs, device) }
+    }
+
+    /// `x W + b`.
+    pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+        x.matmul(self.weight.val()) + self.bias.val().unsqueeze()
+    }
+}
+
+impl TiedLinear {
+    /// A layer with biases of zero.
+    pub fn new(outputs: usize, device: &Device) -> Self {
+        Self { bias: zeros(outputs, device) }
+    }
+
+    /// `x Wᵀ + b` with `weight` the `W` of the layer it is tied to.
+    pub fn forward(&self, x: Tensor<2>, weight: Tensor<2>) -> Tensor<2> {
+        x.matmul(weight.transpose()) + self.bias.val().unsqueeze()
+    }
+}
+
+fn zeros(outputs: usize, device: &Device) -> Param<Tensor<1>> {
+    Param::from_tensor(Tensor::zeros([outputs], device))
+}

@@ -1,0 +1,272 @@
+//! The dense autoencoder: fully connected layers of any depth, tied or not.
+//!
+//! Encoder `h = s_c(W_L ... s(W_1 x + b_1) ... + b_L)`, decoder the mirror image, whose last layer
+//! has no activation. With tied weights `W'_l = W_lᵀ` are the same parameters, used twice (Vincent et
+//! al. 2010, section 2.2; Hinton and Salakhutdinov 2006 for the deep form).
+
+use autoencoder_core::{Autoencoder, Code, ExampleShape, Facts, Pass, Seed};
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+use serde::{Deserialize, Serialize};
+
+use crate::ModelError;
+use crate::blocks::activation::Activation;
+use crate::blocks::initialisation::Initialisation;
+use crate::blocks::linear::{Linear, TiedLinear};
+
+/// The `[model]` table of kind `dense`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DenseConfig {
+    /// The widths of the encoder's hidden layers, input side first; the decoder has them in reverse.
+    pub hidden: Vec<usize>,
+    /// The number of code units.
+    pub code: usize,
+    /// The activation of the hidden layers.
+    pub activation: Activation,
+    /// The activation of the code.
+    pub code_activation: Activation,
+    /// Whether the decoder uses the transposes of the encoder's weights.
+    pub tied: bool,
+    /// How initial weights are drawn; biases start at zero.
+    pub initialisation: Initialisation,
+}
+
+impl Default for DenseConfig {
+    fn default() -> Self {
+        Self {
+            hidden: Vec::new(),
+            code: 32,
+            activation: Activation::Gelu,
+            code_activation: Activation::Identity,
+            tied: false,
+            initialisation: Initialisation::HeNormal,
+        }
+    }
+}
+
+impl DenseConfig {
+    /// Checks the widths.
+    ///
+    /// # Errors
+    /// [`ModelError::ZeroWidth`] naming the key.
+    pub fn check(&self) -> Result<(), ModelError> {
+        if let Some(index) = self.hidden.iter().position(|&width| width == 0) {
+            return Err(ModelError::ZeroWidth { key: format!("model.hidden[{index}]") });
+        }
+        if self.code == 0 {
+            return Err(ModelError::ZeroWidth { key: "model.code".to_owned() });
+        }
+        Ok(())
+    }
+
+    /// A model of that architecture for examples of `shape`, its weights drawn from `seed`.
+    ///
+    /// # Errors
+    /// Those of [`Self::check`].
+    pub fn init(&self, shape: ExampleShape, seed: Seed, device: &Device) -> Result<Dense, ModelError> {
+        self.check()?;
+        let widths: Vec<usize> =
+            [shape.features()].into_iter().chain(self.hidden.iter().copied()).chain([self.code]).collect();
+        let layer = |part: &str, index: usize, inputs, outputs| {
+            Linear::new(inputs, outputs, self.initialisation, seed.stream(part).at(index as u64), device)
+        };
+        let pairs = || widths.windows(2).map(|pair| (pair[0], pair[1]));
+        let encoder = pairs().enumerate().map(|(index, (inputs, outputs))| layer("encoder", index, inputs, outputs));
+        let mirrored = pairs().rev().enumerate();
+        let decoder = if self.tied {
+            Decoder::Tied(mirrored.map(|(_, (outputs, _))| TiedLinear::new(outputs, device)).collect())
+        } else {
+            Decoder::Own(mirrored.map(|(index, (outputs, inputs))| layer("decoder", index, inputs, outputs)).collect())
+        };
+        Ok(Dense { encoder: encoder.collect(), decoder, shape, config: self.clone() })
+    }
+}
+
+/// A dense autoencoder.
+#[derive(Module, Debug)]
+pub struct Dense {
+    encoder: Vec<Linear>,
+    decoder: Decoder,
+    #[module(skip)]
+    shape: ExampleShape,
+    #[module(skip)]
+    config: DenseConfig,
+}
+
+/// The decoder's layers, code side first.
+#[derive(Module, Debug)]
+enum Decoder {
+    /// With weights of their own.
+    Own(Vec<Linear>),
+    /// With the transposes of the encoder's.
+    Tied(Vec<TiedLinear>),
+}
+
+impl Dense {
+    /// The decoder's layer `index` (code side first) before its activation.
+    fn decoder_layer(&self, index: usize, h: Tensor<2>) -> Tensor<2> {
+        match &self.decoder {
+            Decoder::Own(layers) => layers[index].forward(h),
+            Decoder::Tied(layers) => {
+                let mirror = &self.encoder[self.encoder.len() - 1 - index];
+                layers[index].forward(h, mirror.weight.val())
+            }
+        }
+    }
+}
+
+impl Autoencoder for Dense {
+    fn shape(&self) -> &ExampleShape {
+        &self.shape
+    }
+
+    fn code_size(&self) -> usize {
+        self.config.code
+    }
+
+    fn encode(&self, x: Tensor<2>) -> Code {
+        let (last, hidden) = self.encoder.split_last().expect("an encoder has at least one layer");
+        let x = hidden.iter().fold(x, |x, layer| self.config.activation.forward(layer.forward(x)));
+        let pre_activation = last.forward(x);
+        let h = self.config.code_activation.forward(pre_activation.clone());
+        Code { h, pre_activation: Some(pre_activation), posterior: None }
+    }
+
+    fn decode(&self, h: Tensor<2>) -> Tensor<2> {
+        let last = self.encoder.len() - 1;
+        let h = (0..last).fold(h, |h, index| self.config.activation.forward(self.decoder_layer(index, h)));
+        self.decoder_layer(last, h)
+    }
+}
+
+impl Facts for Dense {
+    fn encoder_weights(&self) -> Vec<Tensor<2>> {
+        self.encoder.iter().map(|layer| layer.weight.val()).collect()
+    }
+
+    fn decoder_weights(&self) -> Vec<Tensor<2>> {
+        match &self.decoder {
+            Decoder::Own(layers) => layers.iter().map(|layer| layer.weight.val()).collect(),
+            Decoder::Tied(_) => Vec::new(),
+        }
+    }
+
+    /// For one layer: `Σ_k s'(a_k)² Σ_j W_jk²` (Rifai et al. 2011, eq. 5, for the sigmoid).
+    fn squared_jacobian(&self, pass: &Pass) -> Option<Tensor<1>> {
+        let [layer] = self.encoder.as_slice() else { return None };
+        let derivative = self.config.code_activation.derivative_from_output(pass.code.h.clone())?;
+        let weight = layer.weight.val();
+        let norms = (weight.clone() * weight).sum_dim(0); // [1, codes]
+        let per_unit = derivative.clone() * derivative * norms; // [batch, codes]
+        Some(per_unit.sum_dim(1).squeeze_dim(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use autoencoder_core::{Bernoulli, Loss};
+    use burn::tensor::{TensorData, Tolerance};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn model(config: &DenseConfig, features: usize) -> Dense {
+        let device = Device::flex().autodiff();
+        config.init(ExampleShape::Flat(features), Seed::new(3), &device).expect("valid widths").train()
+    }
+
+    fn examples(rows: usize, features: usize) -> Tensor<2> {
+        let values = Initialisation::HeUniform.weights(rows, features, Seed::new(8));
+        let values = values.into_iter().map(|value| value.abs().min(1.0)).collect::<Vec<_>>();
+        Tensor::from_data(TensorData::new(values, [rows, features]), &Device::flex().autodiff())
+    }
+
+    #[test]
+    fn the_tied_gradient_is_the_sum_of_both_untied_ones() {
+        let tied = DenseConfig { hidden: vec![5], code: 3, tied: true, ..DenseConfig::default() };
+        let tied = model(&tied, 7);
+        let mut untied = model(&DenseConfig { tied: false, ..tied.config.clone() }, 7);
+        for index in 0..2 {
+            let weight = tied.encoder[index].weight.val().inner();
+            let device = Device::flex().autodiff();
+            let copy = |w: Tensor<2>| burn::module::Param::from_tensor(Tensor::from_data(w.into_data(), &device)).set_require_grad(true);
+            untied.encoder[index].weight = copy(weight.clone());
+            let Decoder::Own(layers) = &mut untied.decoder else { panic!("not tied") };
+            layers[1 - index].weight = copy(weight.transpose());
+        }
+        let loss = |model: &Dense| {
+            let x = examples(4, 7);
+            Loss::Bernoulli(Bernoulli {}).mean(model.decode(model.encode(x.clone()).h), x).backward()
+        };
+        let (of_tied, of_untied) = (loss(&tied), loss(&untied));
+        for index in 0..2 {
+            let Decoder::Own(layers) = &untied.decoder else { panic!("not tied") };
+            let both = untied.encoder[index].weight.val().grad(&of_untied).expect("a gradient")
+                + layers[1 - index].weight.val().grad(&of_untied).expect("a gradient").transpose();
+            let one = tied.encoder[index].weight.val().grad(&of_tied).expect("a gradient");
+            one.into_data().assert_approx_eq::<f32>(&both.into_data(), Tolerance::absolute(1e-5));
+        }
+    }
+
+    #[test]
+    fn tied_weights_are_counted_once() {
+        let count = |tied| model(&DenseConfig { code: 3, tied, ..DenseConfig::default() }, 7).num_params();
+        assert_eq!(count(true), 7 * 3 + 3 + 7);
+        assert_eq!(count(false), 2 * 7 * 3 + 3 + 7);
+    }
+
+    #[test]
+    fn zero_widths_are_refused_by_their_key() {
+        let of = |hidden: &[usize], code| DenseConfig { hidden: hidden.to_vec(), code, ..DenseConfig::default() };
+        let message = |config: DenseConfig| config.check().expect_err("refused").to_string();
+        assert!(message(of(&[4, 0], 2)).contains("model.hidden[1]"));
+        assert!(message(of(&[], 0)).contains("model.code"));
+    }
+
+    #[test]
+    fn the_closed_form_of_the_jacobian_is_its_norm_row_by_row() {
+        for code_activation in [Activation::Sigmoid, Activation::Tanh, Activation::Relu, Activation::Identity] {
+            let model = model(&DenseConfig { code: 3, code_activation, ..DenseConfig::default() }, 5);
+            let x = examples(2, 5);
+            let pass = Pass { clean: x.clone(), input: x.clone(), code: model.encode(x.clone()), output: x.clone() };
+            let closed: Vec<f32> = model.squared_jacobian(&pass).expect("one layer").into_data().iter().collect();
+            for (row, closed) in closed.into_iter().enumerate() {
+                let norm: f32 = (0..3)
+                    .map(|unit| {
+                        let x = x.clone().inner().slice([row..row + 1]);
+                        let x = Tensor::<2>::from_data(x.into_data(), &Device::flex().autodiff()).require_grad();
+                        let gradients = model.encode(x.clone()).h.slice([0..1, unit..unit + 1]).sum().backward();
+                        x.grad(&gradients).expect("a gradient").powi_scalar(2).sum().into_scalar::<f32>()
+                    })
+                    .sum();
+                assert!((closed - norm).abs() <= 1e-5 * norm.max(1.0), "{code_activation:?} {closed} {norm}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_deep_encoder_has_no_closed_form() {
+        let model = model(&DenseConfig { hidden: vec![4], code: 3, ..DenseConfig::default() }, 5);
+        let x = examples(2, 5);
+        let pass = Pass { clean: x.clone(), input: x.clone(), code: model.encode(x.clone()), output: x };
+        assert!(model.squared_jacobian(&pass).is_none());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+        #[test]
+        fn shapes_are_those_asked_for(
+            hidden in proptest::collection::vec(1_usize..9, 0..4),
+            code in 1_usize..9,
+            features in 1_usize..17,
+            rows in prop::sample::select(vec![1_usize, 7, 17]),
+            tied: bool,
+        ) {
+            let model = model(&DenseConfig { hidden, code, tied, ..DenseConfig::default() }, features);
+            let encoded = model.encode(examples(rows, features));
+            prop_assert_eq!(encoded.h.dims(), [rows, code]);
+            prop_assert_eq!(model.decode(encoded.h).dims(), [rows, features]);
+        }
+    }
+}

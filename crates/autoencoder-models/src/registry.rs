@@ -1,0 +1,96 @@
+//! From the list of models: the configuration that names one, and the enum that is one of them.
+
+/// Writes, from one line per model, the tagged configuration, the model and their delegation. A
+/// learner is compiled for one type, and `Module` is not object-safe, so the models are variants.
+macro_rules! models {
+    ($($variant:ident($config:ty) = $name:literal, $summary:literal;)+) => {
+        /// A model as the configuration names it: the `[model]` table.
+        #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[serde(tag = "kind", rename_all = "kebab-case")]
+        #[allow(missing_docs, reason = "each variant is documented at its configuration")]
+        pub enum ModelConfig {
+            $($variant($config),)+
+        }
+
+        /// One of the models.
+        #[derive(burn::module::Module, Debug)]
+        #[allow(missing_docs, reason = "each variant is documented at its model")]
+        #[allow(clippy::large_enum_variant, reason = "there is one model a run")]
+        pub enum Model {
+            $($variant($variant),)+
+        }
+
+        /// The models a configuration may name.
+        pub const KINDS: &[autoencoder_core::Kind] = &[
+            $(autoencoder_core::Kind { name: $name, summary: $summary },)+
+        ];
+
+        impl ModelConfig {
+            /// The name in the configuration.
+            pub fn name(&self) -> &'static str {
+                match self { $(Self::$variant(_) => $name,)+ }
+            }
+
+            /// Checks what can be checked without the data.
+            ///
+            /// # Errors
+            /// [`ModelError`] naming the key.
+            pub fn check(&self) -> Result<(), ModelError> {
+                match self { $(Self::$variant(config) => config.check(),)+ }
+            }
+
+            /// A model for examples of `shape`, its weights drawn from `seed`.
+            ///
+            /// # Errors
+            /// [`ModelError`] naming the key.
+            pub fn init(
+                &self,
+                shape: autoencoder_core::ExampleShape,
+                seed: autoencoder_core::Seed,
+                device: &burn::tensor::Device,
+            ) -> Result<Model, ModelError> {
+                Ok(match self { $(Self::$variant(config) => Model::$variant(config.init(shape, seed, device)?),)+ })
+            }
+        }
+
+        impl autoencoder_core::Autoencoder for Model {
+            fn shape(&self) -> &autoencoder_core::ExampleShape {
+                match self { $(Self::$variant(model) => model.shape(),)+ }
+            }
+
+            fn code_size(&self) -> usize {
+                match self { $(Self::$variant(model) => model.code_size(),)+ }
+            }
+
+            fn encode(&self, x: burn::tensor::Tensor<2>) -> autoencoder_core::Code {
+                match self { $(Self::$variant(model) => model.encode(x),)+ }
+            }
+
+            fn decode(&self, h: burn::tensor::Tensor<2>) -> burn::tensor::Tensor<2> {
+                match self { $(Self::$variant(model) => model.decode(h),)+ }
+            }
+
+            fn own_terms(&self, pass: &autoencoder_core::Pass) -> Vec<autoencoder_core::Term> {
+                match self { $(Self::$variant(model) => model.own_terms(pass),)+ }
+            }
+
+            fn after_step(self) -> Self {
+                match self { $(Self::$variant(model) => Self::$variant(model.after_step()),)+ }
+            }
+        }
+
+        impl autoencoder_core::Facts for Model {
+            fn encoder_weights(&self) -> Vec<burn::tensor::Tensor<2>> {
+                match self { $(Self::$variant(model) => model.encoder_weights(),)+ }
+            }
+
+            fn decoder_weights(&self) -> Vec<burn::tensor::Tensor<2>> {
+                match self { $(Self::$variant(model) => model.decoder_weights(),)+ }
+            }
+
+            fn squared_jacobian(&self, pass: &autoencoder_core::Pass) -> Option<burn::tensor::Tensor<1>> {
+                match self { $(Self::$variant(model) => model.squared_jacobian(pass),)+ }
+            }
+        }
+    };
+}

@@ -1,0 +1,81 @@
+//! The `[train]` part of a configuration.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{OptimizerConfig, ScheduleConfig, TrainError};
+
+/// How long, how fast and where to train.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrainConfig {
+    /// Passes over the training part.
+    pub epochs: usize,
+    /// Examples a step.
+    pub batch_size: usize,
+    /// The seed of the whole run: split, initial weights, order, noise.
+    pub seed: u64,
+    /// The device by name, such as `flex` or `cuda:1`.
+    pub device: String,
+    /// What turns gradients into steps.
+    pub optimizer: OptimizerConfig,
+    /// How the learning rate moves over the run.
+    pub schedule: ScheduleConfig,
+    /// When to stop before the last epoch; absent: never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub early_stopping: Option<EarlyStopping>,
+}
+
+impl Default for TrainConfig {
+    fn default() -> Self {
+        Self {
+            epochs: 12,
+            batch_size: 128,
+            seed: 7,
+            device: "flex".to_owned(),
+            optimizer: OptimizerConfig::default(),
+            schedule: ScheduleConfig::default(),
+            early_stopping: None,
+        }
+    }
+}
+
+/// Stop where the validation loss has not improved for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EarlyStopping {
+    /// Epochs without improvement that are put up with.
+    pub patience: usize,
+    /// The least relative fall of the validation loss that counts as an improvement.
+    pub min_improvement: f64,
+}
+
+impl Default for EarlyStopping {
+    fn default() -> Self {
+        Self { patience: 5, min_improvement: 0.0 }
+    }
+}
+
+impl TrainConfig {
+    /// Checks every number.
+    ///
+    /// # Errors
+    /// [`TrainError::BadNumber`] naming the key, [`TrainError::Device`].
+    pub fn check(&self) -> Result<(), TrainError> {
+        let positive = |key, value: usize| match value {
+            0 => Err(TrainError::BadNumber { key, value: 0.0, expected: "at least 1" }),
+            _ => Ok(()),
+        };
+        positive("train.epochs", self.epochs)?;
+        positive("train.batch_size", self.batch_size)?;
+        if let Some(EarlyStopping { patience, min_improvement }) = self.early_stopping {
+            positive("train.early_stopping.patience", patience)?;
+            if !(0.0..1.0).contains(&min_improvement) {
+                let key = "train.early_stopping.min_improvement";
+                return Err(TrainError::BadNumber { key, value: min_improvement, expected: "at least 0 and below 1" });
+            }
+        }
+        self.optimizer.check()?;
+        self.schedule.check()?;
+        Ok(autoencoder_core::device::check_name(&self.device)?)
+    }
+}

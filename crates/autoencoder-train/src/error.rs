@@ -1,0 +1,87 @@
+//! What can go wrong in training.
+
+use std::path::PathBuf;
+
+use autoencoder_core::{DataError, DeviceError, ExampleShape};
+
+/// Why a training did not start, or did not end.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// A number outside its range in the `[train]` part.
+    #[error("{key} = {value} is out of range: give a number {expected}")]
+    BadNumber {
+        /// The dotted key.
+        key: &'static str,
+        /// The value.
+        value: f64,
+        /// The range, in words.
+        expected: &'static str,
+    },
+    /// A device that cannot be used.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// Data that cannot be trained on.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// Examples of a shape other than the model's.
+    #[error("the model takes {model}, but the {part} examples are {data}: build the model from the data's shape")]
+    WrongShape {
+        /// `training` or `validation`.
+        part: &'static str,
+        /// What the model takes.
+        model: ExampleShape,
+        /// What the data hold.
+        data: ExampleShape,
+    },
+    /// A NaN or an infinity in the objective.
+    #[error("the {term} became {value} at epoch {epoch}, step {step}: {cause}")]
+    Diverged {
+        /// Which term.
+        term: String,
+        /// NaN or an infinity.
+        value: f64,
+        /// The epoch, from 1.
+        epoch: usize,
+        /// The step in the epoch, from 1.
+        step: usize,
+        /// The likely cause and the remedy.
+        cause: String,
+    },
+    /// A file of the run that cannot be written.
+    #[error("cannot write {path}: {source}; check permissions and free space")]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file of the run that cannot be read.
+    #[error("cannot read {path}: {source}; it is needed to resume")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file of the run that holds something else.
+    #[error("{path}, line {line}: {message}; remove the line to resume from the epoch before")]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// A checkpoint that does not fit the model or cannot be read.
+    #[error("checkpoint {path} cannot be used: {message}; delete the folder's checkpoints to start again")]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// What burn-train reported.
+    #[error("training stopped: {0}; resume with --resume once that is mended")]
+    Stopped(String),
+}

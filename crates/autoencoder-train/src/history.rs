@@ -1,0 +1,145 @@
+//! What was measured epoch by epoch: `metrics.jsonl`, one line an epoch.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use autoencoder_core::files::write_atomically;
+use serde::{Deserialize, Serialize};
+
+use crate::TrainError;
+
+/// One epoch, one line of `metrics.jsonl`. Values are averaged over the examples of the part.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EpochRecord {
+    /// From 1.
+    pub epoch: usize,
+    /// Optimiser steps taken in this epoch.
+    pub steps: usize,
+    /// The learning rate of its last step.
+    pub learning_rate: f64,
+    /// Wall-clock seconds, validation included.
+    pub seconds: f64,
+    /// `objective` and its terms by name, on the (corrupted) training part, while it was learning.
+    pub train: BTreeMap<String, f64>,
+    /// `objective` and its terms on the clean validation part, without penalties.
+    pub validation: BTreeMap<String, f64>,
+}
+
+/// The name of the sum of all terms in an [`EpochRecord`].
+pub(crate) const OBJECTIVE: &str = "objective";
+
+impl EpochRecord {
+    /// The loss that best epochs and early stopping go by: the objective on the validation part.
+    pub fn validation_loss(&self) -> f64 {
+        self.validation.get(OBJECTIVE).copied().unwrap_or(f64::NAN)
+    }
+}
+
+/// All epochs of a run so far.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct History {
+    /// In order, from epoch 1.
+    pub epochs: Vec<EpochRecord>,
+}
+
+impl History {
+    /// Reads a `metrics.jsonl` up to and including epoch `last`; a missing file has no epochs, and a
+    /// last line cut short by a crash is left out.
+    ///
+    /// # Errors
+    /// [`TrainError::Unreadable`], [`TrainError::Malformed`] naming the line.
+    pub fn read(path: &Path, last: usize) -> Result<Self, TrainError> {
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(source) => return Err(TrainError::Unreadable { path: path.to_owned(), source }),
+        };
+        let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+        let mut epochs = Vec::new();
+        for (number, line) in whole.lines().enumerate() {
+            let record: EpochRecord = serde_json::from_str(line).map_err(|error| TrainError::Malformed {
+                path: path.to_owned(),
+                line: number + 1,
+                message: error.to_string(),
+            })?;
+            if record.epoch <= last {
+                epochs.push(record);
+            }
+        }
+        Ok(Self { epochs })
+    }
+
+    /// Writes the whole history to `path`, atomically.
+    ///
+    /// # Errors
+    /// [`TrainError::Unwritable`].
+    pub fn write(&self, path: &Path) -> Result<(), TrainError> {
+        let lines: Result<Vec<String>, _> = self.epochs.iter().map(serde_json::to_string).collect();
+        let text = lines.map_err(std::io::Error::from).map(|lines| lines.join("\n") + "\n");
+        text.and_then(|text| write_atomically(path, text.as_bytes()))
+            .map_err(|source| TrainError::Unwritable { path: path.to_owned(), source })
+    }
+
+    /// The epoch of the least validation loss, the first of equals; `None` before the first epoch.
+    pub fn best(&self) -> Option<&EpochRecord> {
+        self.epochs.iter().min_by(|a, b| a.validation_loss().total_cmp(&b.validation_loss()))
+    }
+
+    /// How many epochs have passed since the validation loss last fell by more than the share
+    /// `min_improvement` of its best value before.
+    pub fn epochs_without_improvement(&self, min_improvement: f64) -> usize {
+        let mut best = f64::INFINITY;
+        let mut since = 0;
+        for loss in self.epochs.iter().map(EpochRecord::validation_loss) {
+            since += 1;
+            if best.is_infinite() || loss < best - min_improvement * best.abs() {
+                best = loss;
+                since = 0;
+            }
+        }
+        since
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn history(losses: &[f64]) -> History {
+        let epochs = losses.iter().enumerate().map(|(index, &loss)| EpochRecord {
+            epoch: index + 1,
+            steps: 3,
+            learning_rate: 0.1,
+            seconds: 1.0,
+            train: BTreeMap::new(),
+            validation: BTreeMap::from([(OBJECTIVE.to_owned(), loss)]),
+        });
+        History { epochs: epochs.collect() }
+    }
+
+    #[test]
+    fn the_best_epoch_is_the_first_of_the_least_loss() {
+        assert_eq!(history(&[3.0, 1.0, 2.0, 1.0]).best().map(|record| record.epoch), Some(2));
+        assert_eq!(history(&[]).best(), None);
+    }
+
+    #[test]
+    fn improvements_smaller_than_asked_do_not_count() {
+        let history = history(&[10.0, 8.0, 7.9, 7.8]);
+        assert_eq!(history.epochs_without_improvement(0.0), 0);
+        assert_eq!(history.epochs_without_improvement(0.1), 2);
+    }
+
+    #[test]
+    fn a_history_survives_the_file_and_a_torn_last_line() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("metrics.jsonl");
+        let whole = history(&[3.0, 2.5, 0.1 + 0.2]);
+        whole.write(&path).expect("written");
+        assert_eq!(History::read(&path, 3).expect("read"), whole);
+        assert_eq!(History::read(&path, 2).expect("read").epochs.len(), 2);
+        let text = std::fs::read_to_string(&path).expect("read");
+        std::fs::write(&path, &text[..text.len() - 9]).expect("written");
+        assert_eq!(History::read(&path, 3).expect("read").epochs.len(), 2);
+    }
+}

@@ -1,0 +1,138 @@
+//! Optimisers by name.
+
+use autoencoder_core::Kind;
+use burn::optim::ModuleOptimizer;
+use serde::{Deserialize, Serialize};
+
+use crate::TrainError;
+
+/// An optimiser as the configuration names it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum OptimizerConfig {
+    /// Kingma and Ba 2015.
+    Adam(AdamConfig),
+    /// Adam with decoupled weight decay (Loshchilov and Hutter 2019).
+    AdamW(AdamWConfig),
+    /// Stochastic gradient descent with momentum.
+    Sgd(SgdConfig),
+}
+
+impl Default for OptimizerConfig {
+    fn default() -> Self {
+        Self::AdamW(AdamWConfig::default())
+    }
+}
+
+/// Adam's numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AdamConfig {
+    /// The rate that the schedule's factor multiplies.
+    pub learning_rate: f64,
+    /// Decay of the first moment, in `[0, 1)`.
+    pub beta_1: f64,
+    /// Decay of the second moment, in `[0, 1)`.
+    pub beta_2: f64,
+    /// Added to the root of the second moment.
+    pub epsilon: f64,
+}
+
+impl Default for AdamConfig {
+    fn default() -> Self {
+        Self { learning_rate: 1e-3, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-8 }
+    }
+}
+
+/// AdamW's numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AdamWConfig {
+    /// The rate that the schedule's factor multiplies.
+    pub learning_rate: f64,
+    /// Decay of the first moment, in `[0, 1)`.
+    pub beta_1: f64,
+    /// Decay of the second moment, in `[0, 1)`.
+    pub beta_2: f64,
+    /// Added to the root of the second moment.
+    pub epsilon: f64,
+    /// The share of each parameter taken off a step, times the rate.
+    pub weight_decay: f64,
+}
+
+impl Default for AdamWConfig {
+    fn default() -> Self {
+        Self { learning_rate: 2e-3, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-8, weight_decay: 0.01 }
+    }
+}
+
+/// The numbers of stochastic gradient descent.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SgdConfig {
+    /// The rate that the schedule's factor multiplies.
+    pub learning_rate: f64,
+    /// The share of the last step that is kept, in `[0, 1)`.
+    pub momentum: f64,
+    /// Whether the gradient is taken ahead of the momentum (Sutskever et al. 2013).
+    pub nesterov: bool,
+}
+
+impl Default for SgdConfig {
+    fn default() -> Self {
+        Self { learning_rate: 0.01, momentum: 0.9, nesterov: false }
+    }
+}
+
+impl OptimizerConfig {
+    /// The optimisers a configuration may name.
+    pub const KINDS: &[Kind] = &[
+        Kind { name: "adam", summary: "adaptive moments" },
+        Kind { name: "adamw", summary: "adaptive moments with decoupled weight decay" },
+        Kind { name: "sgd", summary: "stochastic gradient descent with momentum" },
+    ];
+
+    /// The learning rate before the schedule's factor.
+    pub fn learning_rate(&self) -> f64 {
+        match self {
+            Self::Adam(config) => config.learning_rate,
+            Self::AdamW(config) => config.learning_rate,
+            Self::Sgd(config) => config.learning_rate,
+        }
+    }
+
+    /// Checks every number.
+    ///
+    /// # Errors
+    /// [`TrainError::BadNumber`] naming the key.
+    pub fn check(&self) -> Result<(), TrainError> {
+        let learning_rate = self.learning_rate();
+        if !(learning_rate > 0.0 && learning_rate.is_finite()) {
+            let key = "train.optimizer.learning_rate";
+            return Err(TrainError::BadNumber { key, value: learning_rate, expected: "above 0" });
+        }
+        let (betas, epsilon, decay) = match *self {
+            Self::Adam(AdamConfig { beta_1, beta_2, epsilon, .. }) => ([("train.optimizer.beta_1", beta_1), ("train.optimizer.beta_2", beta_2)], epsilon, 0.0),
+            Self::AdamW(AdamWConfig { beta_1, beta_2, epsilon, weight_decay, .. }) => {
+                ([("train.optimizer.beta_1", beta_1), ("train.optimizer.beta_2", beta_2)], epsilon, weight_decay)
+            }
+            Self::Sgd(SgdConfig { momentum, .. }) => ([("train.optimizer.momentum", momentum); 2], 1.0, 0.0),
+        };
+        for (key, beta) in betas {
+            if !(0.0..1.0).contains(&beta) {
+                return Err(TrainError::BadNumber { key, value: beta, expected: "at least 0 and below 1" });
+            }
+        }
+        for (key, value) in [("train.optimizer.epsilon", epsilon), ("train.optimizer.weight_decay", decay)] {
+            if !(value >= 0.0 && value.is_finite()) {
+                return Err(TrainError::BadNumber { key, value, expected: "at least 0" });
+            }
+        }
+        Ok(())
+    }
+
+    /// The optimiser.
+    pub(crate) fn build(&self) -> ModuleOptimizer {
+        burn::optim::AdamWConfig::new().init()
+    }
+}

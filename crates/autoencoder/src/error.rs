@@ -1,0 +1,232 @@
+//! Errors of the toolkit as a whole.
+
+use std::path::PathBuf;
+
+use autoencoder_core::{DataError, DeviceError};
+use autoencoder_datasets::DatasetError;
+use autoencoder_models::ModelError;
+use autoencoder_regularizers::RegularizerError;
+use autoencoder_report::ReportError;
+use autoencoder_train::TrainError;
+use toml::{Table, Value};
+
+use crate::nearest::nearest;
+use crate::overrides::find;
+
+/// What can be wrong with a configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// Text that is no TOML.
+    #[error("{origin}, line {line}: {message}")]
+    Syntax {
+        /// The file or recipe.
+        origin: String,
+        /// From 1.
+        line: usize,
+        /// What the parser said.
+        message: String,
+    },
+    /// A key that nothing reads.
+    #[error("unknown key `{key}`: {remedy}")]
+    UnknownKey {
+        /// The dotted key.
+        key: String,
+        /// The nearest valid one, or all.
+        remedy: String,
+    },
+    /// A name that nothing has.
+    #[error("`{value}` is no {key}: {remedy}")]
+    UnknownKind {
+        /// The dotted key.
+        key: String,
+        /// Its value.
+        value: String,
+        /// The nearest valid one, or all.
+        remedy: String,
+    },
+    /// A value of the wrong type, or a missing one.
+    #[error("bad value at `{key}`: {message}")]
+    BadValue {
+        /// The dotted key.
+        key: String,
+        /// What was found and what was expected.
+        message: String,
+    },
+    /// A number outside its range.
+    #[error("{key} = {value} is out of range: give a number {expected}")]
+    OutOfRange {
+        /// The dotted key.
+        key: &'static str,
+        /// The value.
+        value: f64,
+        /// The range, in words.
+        expected: &'static str,
+    },
+    /// An assignment on the command line that cannot be read.
+    #[error("`{assignment}` {problem}: write KEY=VALUE, such as model.code=2 or corruption.kind=masking")]
+    Override {
+        /// As given.
+        assignment: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A recipe that does not exist.
+    #[error("unknown recipe or file `{name}`: did you mean `{nearest}`? `ae recipes list` shows all")]
+    UnknownRecipe {
+        /// As given.
+        name: String,
+        /// The nearest recipe.
+        nearest: &'static str,
+    },
+    /// A configuration file that cannot be read.
+    #[error("cannot read configuration {path}: {source}; give a TOML file or the name of a recipe")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A configuration that TOML cannot hold.
+    #[error("the configuration cannot be written as TOML: {message}; use finite numbers")]
+    Unwritable {
+        /// What the writer said.
+        message: String,
+    },
+    /// The `[model]` table.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The `[corruption]` table.
+    #[error(transparent)]
+    Corruption(#[from] RegularizerError),
+    /// One of the `[[penalty]]` tables.
+    #[error("penalty[{index}]: {source}")]
+    Penalty {
+        /// From 0.
+        index: usize,
+        /// What is wrong with it.
+        source: RegularizerError,
+    },
+    /// The `[train]` table.
+    #[error(transparent)]
+    Train(#[from] TrainError),
+}
+
+impl ConfigError {
+    /// Finds the dotted key that serde's message is about: inside tagged enums serde no longer knows
+    /// the path, so the entry is looked up in the table.
+    pub(crate) fn from_serde(error: &serde_path_to_error::Error<toml::de::Error>, table: &Table) -> Self {
+        let message = error.inner().message().replace('\n', " ");
+        let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+        if let (Some(&word), true) = (quoted.first(), message.starts_with("unknown field")) {
+            let key = find(table, &|key, _| key == word).unwrap_or_else(|| word.to_owned());
+            return Self::UnknownKey { key, remedy: remedy(word, &quoted[1..]) };
+        }
+        if let (Some(&word), true) = (quoted.first(), message.starts_with("unknown variant")) {
+            let is_value = |_: &str, value: &Value| value.as_str() == Some(word);
+            let key = find(table, &is_value).unwrap_or_else(|| error.path().to_string());
+            return Self::UnknownKind { key, value: word.to_owned(), remedy: remedy(word, &quoted[1..]) };
+        }
+        Self::BadValue { key: error.path().to_string(), message }
+    }
+}
+
+fn remedy(word: &str, valid: &[&str]) -> String {
+    match nearest(word, valid.iter().copied()) {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None if valid.is_empty() => "remove it".to_owned(),
+        None => format!("choose one of {}", valid.join(", ")),
+    }
+}
+
+/// What can go wrong in a verb.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Finding, fetching or reading a data set.
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+    /// Examples that do not fit.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// Building or loading a model, or PCA.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// Training.
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    /// Pictures.
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    /// The device.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// A number given to a verb.
+    #[error(transparent)]
+    Regularizer(#[from] RegularizerError),
+    /// A run folder that is already there.
+    #[error("run folder {path} is not empty: continue it with --resume, or choose another with --run")]
+    RunExists {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A folder that is no run.
+    #[error("{path} is no run with a model: {missing} is missing; train one with `ae train --run {path}`")]
+    NoRun {
+        /// The folder.
+        path: PathBuf,
+        /// The first file that is missing.
+        missing: &'static str,
+    },
+    /// A folder that cannot be resumed.
+    #[error("{path} cannot be resumed: config.toml is missing; start the run with `ae train --run {path}`")]
+    NothingToResume {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file that cannot be read.
+    #[error("cannot read {path}: {source}; check that it is there and readable")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file or folder that cannot be written.
+    #[error("cannot write {path}: {source}; check permissions, free space and that no folder is in the way")]
+    Unwritable {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file of a run that holds something else.
+    #[error("{path} is damaged: {message}; restore the file or train again")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// An artefact of a newer toolkit.
+    #[error("{path} has format {found}, but this program reads format {supported}: use a newer `ae`")]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
+        /// The newest format this program knows.
+        supported: u32,
+    },
+    /// A verb that needs a corruption on a run without one.
+    #[error("the run was trained without a corruption: give a noisy .npy file, or --set corruption.kind=masking")]
+    NoCorruption,
+}
+
+impl Error {
+    /// Whether the mistake is in what was asked for, rather than in what happened.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::Config(_) | Self::Device(_) | Self::Regularizer(_) | Self::NoCorruption)
+    }
+}

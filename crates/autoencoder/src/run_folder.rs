@@ -1,0 +1,199 @@
+//! The folder of a run and the files in it.
+
+use std::path::{Path, PathBuf};
+
+use autoencoder_core::files::write_atomically;
+use autoencoder_core::{ExampleShape, Loss};
+use autoencoder_datasets::Scaling;
+use autoencoder_models::ModelConfig;
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, RunConfig};
+
+/// The folder of a run. What it holds:
+///
+/// - `config.toml`, fully resolved: `ae train config.toml` repeats the run
+/// - `environment.json`: versions and machine
+/// - `metrics.jsonl`: a line an epoch
+/// - `checkpoints/`: to resume from
+/// - `model/model.safetensors` and `model/model.json`: all that is needed to use the model
+/// - `evaluation.json`: errors on every part, PCA beside them
+/// - `plots/*.png`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunFolder {
+    path: PathBuf,
+}
+
+/// `model/model.json`: what the weights alone do not say.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelCard {
+    /// The version of this format.
+    pub format: u32,
+    /// The version of the toolkit that wrote it.
+    pub toolkit: String,
+    /// The architecture.
+    pub model: ModelConfig,
+    /// The shape of one example.
+    pub shape: ExampleShape,
+    /// The number of code units.
+    pub code_size: usize,
+    /// The loss, which decides the output activation.
+    pub loss: Loss,
+    /// How values were scaled.
+    pub scaling: Scaling,
+    /// The epoch the weights are of; absent where training was interrupted before the first ended.
+    pub best_epoch: Option<usize>,
+}
+
+impl ModelCard {
+    /// The version of the format this program writes and reads.
+    pub const FORMAT: u32 = 1;
+}
+
+#[derive(Serialize)]
+struct Environment {
+    toolkit: &'static str,
+    burn: &'static str,
+    operating_system: &'static str,
+    architecture: &'static str,
+    threads: usize,
+    device: String,
+}
+
+impl RunFolder {
+    /// The run in that folder, which need not exist yet.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// A folder `runs/NAME-1`, `-2` and so on that does not exist yet.
+    pub fn unused(name: &str) -> Self {
+        let free = (1..).map(|number| PathBuf::from(format!("runs/{name}-{number}"))).find(|path| !path.exists());
+        Self::new(free.unwrap_or_else(|| PathBuf::from("runs")))
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The path of a file in it.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Refuses a folder that holds anything.
+    ///
+    /// # Errors
+    /// [`Error::RunExists`]; [`Error::Unwritable`] where a file is in its place.
+    pub fn check_unused(&self) -> Result<(), Error> {
+        match std::fs::read_dir(&self.path) {
+            Ok(mut entries) if entries.next().is_some() => Err(Error::RunExists { path: self.path.clone() }),
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(source) => Err(Error::Unwritable { path: self.path.clone(), source }),
+        }
+    }
+
+    /// Creates the folder with `config.toml` and `environment.json`, all or nothing.
+    ///
+    /// # Errors
+    /// [`Error::Unwritable`].
+    pub fn begin(&self, config: &RunConfig) -> Result<(), Error> {
+        let text = config.to_toml()?;
+        self.create_folder("")?;
+        self.write("config.toml", text.as_bytes())?;
+        let environment = Environment {
+            toolkit: env!("CARGO_PKG_VERSION"),
+            burn: BURN_VERSION,
+            operating_system: std::env::consts::OS,
+            architecture: std::env::consts::ARCH,
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            device: config.train.device.clone(),
+        };
+        self.write_json("environment.json", &environment)
+    }
+
+    /// The configuration the run was started with.
+    ///
+    /// # Errors
+    /// [`Error::NothingToResume`], or what is wrong with the file.
+    pub fn config(&self) -> Result<RunConfig, Error> {
+        let path = self.file("config.toml");
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Ok(RunConfig::from_toml(&text, &path.display().to_string())?),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Err(Error::NothingToResume { path: self.path.clone() })
+            }
+            Err(source) => Err(Error::Unreadable { path, source }),
+        }
+    }
+
+    /// Writes the model: the weights first, so that a card always has its weights.
+    ///
+    /// # Errors
+    /// [`Error::Unwritable`].
+    pub fn write_model(&self, weights: &[u8], card: &ModelCard) -> Result<(), Error> {
+        self.create_folder("model")?;
+        self.write("model/model.safetensors", weights)?;
+        self.write_json("model/model.json", card)
+    }
+
+    /// Reads the model's weights and card.
+    ///
+    /// # Errors
+    /// [`Error::NoRun`] naming the missing file, [`Error::Damaged`], [`Error::Version`].
+    pub fn read_model(&self) -> Result<(Vec<u8>, ModelCard), Error> {
+        let read = |name: &'static str| {
+            let path = self.file(name);
+            std::fs::read(&path).map_err(|source| match source.kind() {
+                std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => {
+                    Error::NoRun { path: self.path.clone(), missing: name }
+                }
+                _ => Error::Unreadable { path, source },
+            })
+        };
+        let card = read("model/model.json")?;
+        let path = self.file("model/model.json");
+        let damaged = |error: serde_json::Error| Error::Damaged { path: path.clone(), message: error.to_string() };
+        // The format is looked at before the rest, which another format may have changed.
+        #[derive(Deserialize)]
+        struct Format {
+            format: u32,
+        }
+        let Format { format } = serde_json::from_slice(&card).map_err(damaged)?;
+        if format != ModelCard::FORMAT {
+            return Err(Error::Version { path, found: format, supported: ModelCard::FORMAT });
+        }
+        Ok((read("model/model.safetensors")?, serde_json::from_slice(&card).map_err(damaged)?))
+    }
+
+    /// Writes a JSON document.
+    ///
+    /// # Errors
+    /// [`Error::Unwritable`].
+    pub fn write_json<T: Serialize>(&self, name: &str, value: &T) -> Result<(), Error> {
+        let mut text = serde_json::to_vec_pretty(value)
+            .map_err(|error| Error::Unwritable { path: self.file(name), source: error.into() })?;
+        text.push(b'\n');
+        self.write(name, &text)
+    }
+
+    /// Creates a folder in it.
+    ///
+    /// # Errors
+    /// [`Error::Unwritable`].
+    pub fn create_folder(&self, name: &str) -> Result<(), Error> {
+        let path = self.file(name);
+        std::fs::create_dir_all(&path).map_err(|source| Error::Unwritable { path, source })
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+        let path = self.file(name);
+        write_atomically(&path, bytes).map_err(|source| Error::Unwritable { path, source })
+    }
+}
+
+/// The version of Burn that this build is pinned to.
+const BURN_VERSION: &str = "0.22.1";

@@ -1,0 +1,90 @@
+//! A trained model with everything needed to use it.
+
+use std::sync::Arc;
+
+use autoencoder_core::{Autoencoder, DataError, ExampleShape, Source, device};
+use autoencoder_datasets::{Matrix, Scaled};
+use autoencoder_eval as eval;
+use autoencoder_models::Model;
+use burn::tensor::Device;
+
+use crate::run_folder::ModelCard;
+use crate::{Error, RunFolder};
+
+/// How many examples go through the model at a time.
+pub(crate) const BATCH: usize = 1024;
+
+/// A trained model: its weights, its scaling and its output activation.
+#[derive(Debug)]
+pub struct Trained {
+    /// The model, without autodiff.
+    pub model: Model,
+    /// Architecture, scaling and loss.
+    pub card: ModelCard,
+    /// Where it computes.
+    pub device: Device,
+}
+
+impl Trained {
+    /// Loads the model of a run onto a device.
+    ///
+    /// # Errors
+    /// [`Error::NoRun`], [`Error::Damaged`], [`Error::Device`], or what is wrong with the weights.
+    pub fn load(folder: &RunFolder, device: &str) -> Result<Self, Error> {
+        let device = device::by_name(device)?;
+        let (weights, card) = folder.read_model()?;
+        let model = card.model.init(card.shape, autoencoder_core::Seed::new(0), &device)?;
+        let damaged = |error: autoencoder_models::ModelError| Error::Damaged {
+            path: folder.file("model/model.safetensors"),
+            message: error.to_string(),
+        };
+        let model = autoencoder_models::safetensors::load(model, &weights).map_err(damaged)?;
+        Ok(Self { model, card, device })
+    }
+
+    /// The codes of `data`, given in the user's units: `[examples, codes]`.
+    ///
+    /// # Errors
+    /// [`DataError::WrongShape`], or what reading says.
+    pub fn encode(&self, data: Arc<dyn Source>) -> Result<Matrix, Error> {
+        let scaled = self.scaled(data)?;
+        let codes = eval::encode(&self.model, &scaled, BATCH, &self.device)?;
+        Ok(Matrix::new(ExampleShape::Flat(self.model.code_size()), codes))
+    }
+
+    /// The reconstructions of `codes`, in the user's units: `[examples, features]`.
+    ///
+    /// # Errors
+    /// [`DataError::WrongShape`] where the codes are not as wide as the model's, or what reading says.
+    pub fn decode(&self, codes: &dyn Source) -> Result<Matrix, Error> {
+        let reconstructions = eval::decode(&self.model, &self.card.loss, codes, BATCH, &self.device)?;
+        Ok(self.in_user_units(reconstructions))
+    }
+
+    /// `decode(encode(data))` in the user's units: also what denoises, since the model maps a
+    /// corrupted example to a clean one.
+    ///
+    /// # Errors
+    /// [`DataError::WrongShape`], or what reading says.
+    pub fn reconstruct(&self, data: Arc<dyn Source>) -> Result<Matrix, Error> {
+        let scaled = self.scaled(data)?;
+        Ok(self.in_user_units(self.reconstruct_scaled(&scaled)?))
+    }
+
+    /// The reconstructions of examples that are scaled already, in scaled units.
+    pub(crate) fn reconstruct_scaled(&self, data: &dyn Source) -> Result<Vec<f32>, Error> {
+        Ok(eval::reconstruct(&self.model, &self.card.loss, data, BATCH, &self.device)?)
+    }
+
+    fn scaled(&self, data: Arc<dyn Source>) -> Result<Scaled, Error> {
+        if data.shape().features() != self.card.shape.features() {
+            return Err(DataError::WrongShape { expected: self.card.shape, found: data.shape() }.into());
+        }
+        Ok(Scaled::new(data, self.card.scaling.clone()))
+    }
+
+    fn in_user_units(&self, mut values: Vec<f32>) -> Matrix {
+        self.card.scaling.invert(&mut values);
+        Matrix::new(self.card.shape, values)
+    }
+}

@@ -1,0 +1,151 @@
+//! The verbs that put data through a trained model.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use autoencoder_core::{Seed, Source};
+use autoencoder_datasets::{DataFolder, Progress, npy};
+use burn::tensor::{Tensor, TensorData};
+use serde::Serialize;
+
+use crate::data::Parts;
+use crate::trained::Trained;
+use crate::{Error, RunConfig, RunFolder, pictures};
+
+/// `ae encode`: the codes of the rows of one `.npy` file into another, `[examples, codes]`. Returns
+/// the shape written.
+///
+/// # Errors
+/// What reading, the shape or writing says.
+pub fn encode_file(trained: &Trained, input: &Path, output: &Path) -> Result<(usize, usize), Error> {
+    let codes = trained.encode(Arc::new(npy::read_matrix(input)?))?;
+    Ok(npy::write_source(output, &codes)?)
+}
+
+/// `ae decode`: the reconstructions of the codes in one `.npy` file into another, in the user's
+/// units. Returns the shape written.
+///
+/// # Errors
+/// What reading, the shape or writing says.
+pub fn decode_file(trained: &Trained, input: &Path, output: &Path) -> Result<(usize, usize), Error> {
+    let reconstructions = trained.decode(&npy::read_matrix(input)?)?;
+    Ok(npy::write_source(output, &reconstructions)?)
+}
+
+/// `ae reconstruct`: decode after encode, in the user's units. Returns the shape written.
+///
+/// # Errors
+/// What reading, the shape or writing says.
+pub fn reconstruct_file(trained: &Trained, input: &Path, output: &Path) -> Result<(usize, usize), Error> {
+    let reconstructions = trained.reconstruct(Arc::new(npy::read_matrix(input)?))?;
+    Ok(npy::write_source(output, &reconstructions)?)
+}
+
+/// `ae denoise` of a file: a denoising autoencoder maps what was corrupted to what was clean, so this
+/// is the reconstruction of the noisy rows as they are.
+///
+/// # Errors
+/// Those of [`reconstruct_file`].
+pub fn denoise_file(trained: &Trained, input: &Path, output: &Path) -> Result<(usize, usize), Error> {
+    reconstruct_file(trained, input, output)
+}
+
+/// What denoising did to newly corrupted test examples. Errors are against the clean examples, in
+/// scaled units, summed over features and averaged over examples.
+#[derive(Clone, Debug, Serialize)]
+pub struct Denoising {
+    /// The corruption as the configuration names it.
+    pub corruption: &'static str,
+    /// How many examples were corrupted.
+    pub examples: usize,
+    /// Squared error of the corrupted examples.
+    pub corrupted_squared_error_per_example: f64,
+    /// Squared error of their reconstructions.
+    pub denoised_squared_error_per_example: f64,
+    /// The second over the first.
+    pub ratio: f64,
+}
+
+/// `ae denoise` without a file: corrupts the test part of the run's data anew, with `config`'s
+/// corruption and a seed the training never used, and denoises it.
+///
+/// # Errors
+/// [`Error::NoCorruption`] where the configuration has none; what the data say.
+pub fn denoise_test(
+    trained: &Trained,
+    config: &RunConfig,
+    data: &DataFolder,
+    seed: u64,
+    fetching: &mut dyn FnMut(Progress),
+) -> Result<Denoising, Error> {
+    let corruption = config.corruption.as_ref().ok_or(Error::NoCorruption)?.build();
+    let parts = Parts::open(config, data, fetching)?;
+    let clean = read(parts.test.as_ref())?;
+    let features = parts.shape.features();
+    let rows = clean.len() / features;
+    let noisy = corrupt(corruption.as_ref(), &clean, features, Seed::new(seed).stream("denoise"), trained);
+    let source = autoencoder_datasets::Matrix::new(parts.shape, noisy.clone());
+    let denoised = trained.reconstruct_scaled(&source)?;
+    let error = |values: &[f32]| squared_error(values, &clean) / rows as f64;
+    let (corrupted, denoised) = (error(&noisy), error(&denoised));
+    Ok(Denoising {
+        corruption: corruption.name(),
+        examples: rows,
+        corrupted_squared_error_per_example: corrupted,
+        denoised_squared_error_per_example: denoised,
+        ratio: denoised / corrupted,
+    })
+}
+
+/// `ae data show`: a picture of the first examples of a data set. Returns their shape and number.
+///
+/// # Errors
+/// What opening the data or writing the picture says.
+pub fn show_data(
+    name: &str,
+    data: &DataFolder,
+    picture: Option<&Path>,
+    seed: u64,
+    fetching: &mut dyn FnMut(Progress),
+) -> Result<serde_json::Value, Error> {
+    let seed = Seed::new(seed).stream("data");
+    let set = autoencoder_datasets::open(name, data, None, seed, fetching)?;
+    if let Some(path) = picture {
+        pictures::examples(path, &set.name, set.train.as_ref())?;
+    }
+    Ok(serde_json::json!({
+        "name": set.name,
+        "shape": set.train.shape().to_string(),
+        "features": set.train.shape().features(),
+        "train_examples": set.train.len(),
+        "test_examples": set.test.as_ref().map(|test| test.len()),
+        "labelled": set.train.labels().is_some(),
+        "value_range": set.train.value_range(),
+        "picture": picture,
+    }))
+}
+
+/// All rows of a source, one after the other.
+pub(crate) fn read(source: &dyn Source) -> Result<Vec<f32>, Error> {
+    let mut values = vec![0.0; source.len() * source.shape().features()];
+    let index: Vec<usize> = (0..source.len()).collect();
+    source.rows(&index, &mut values)?;
+    Ok(values)
+}
+
+/// `values` corrupted, both `[rows, features]` row by row.
+pub(crate) fn corrupt(
+    corruption: &dyn autoencoder_core::Corruption,
+    values: &[f32],
+    features: usize,
+    seed: Seed,
+    trained: &Trained,
+) -> Vec<f32> {
+    let clean = TensorData::new(values.to_vec(), [values.len() / features, features]);
+    let noisy = corruption.corrupt(Tensor::from_data(clean, &trained.device), seed);
+    noisy.into_data().iter::<f32>().collect()
+}
+
+fn squared_error(values: &[f32], clean: &[f32]) -> f64 {
+    values.iter().zip(clean).map(|(value, clean)| f64::from(value - clean).powi(2)).sum()
+}

@@ -1,0 +1,59 @@
+//! `ae evaluate`: the errors of a run on every part of its data, PCA beside them.
+
+use autoencoder_core::Autoencoder as _;
+use autoencoder_datasets::{DataFolder, Progress};
+use autoencoder_eval::{Baseline, Evaluation, PartError, PerPart, evaluate as evaluate_part};
+use autoencoder_models::Pca;
+
+use crate::data::Parts;
+use crate::trained::{BATCH, Trained};
+use crate::{Error, RunFolder};
+
+/// Evaluates the model of a run on the parts of its data, and writes `evaluation.json` beside it.
+/// PCA has the same number of components as the code has units and is fitted on the run's training
+/// part; errors are in scaled units.
+///
+/// # Errors
+/// What loading the model or opening the data says.
+pub fn evaluate(
+    folder: &RunFolder,
+    device: &str,
+    data: &DataFolder,
+    fetching: &mut dyn FnMut(Progress),
+) -> Result<Evaluation, Error> {
+    let trained = Trained::load(folder, device)?;
+    let parts = Parts::open(&folder.config()?, data, fetching)?;
+    let (evaluation, _) = evaluate_trained(&trained, &parts)?;
+    write_evaluation(folder, &evaluation)?;
+    Ok(evaluation)
+}
+
+pub(crate) fn write_evaluation(folder: &RunFolder, evaluation: &Evaluation) -> Result<(), Error> {
+    folder.write_json("evaluation.json", evaluation)
+}
+
+pub(crate) fn evaluate_trained(trained: &Trained, parts: &Parts) -> Result<(Evaluation, Pca), Error> {
+    let (model, loss) = (&trained.model, &trained.card.loss);
+    let of = |source: &dyn autoencoder_core::Source| evaluate_part(model, loss, source, BATCH, &trained.device);
+    let splits = PerPart {
+        train: of(parts.train.as_ref())?,
+        validation: of(parts.validation.as_ref())?,
+        test: of(parts.test.as_ref())?,
+    };
+    let code_size = model.code_size();
+    let components = code_size.min(parts.shape.features()).min(parts.train.len());
+    let pca = Pca::fit(parts.train.as_ref(), components)?;
+    let error = |source: &dyn autoencoder_core::Source| -> Result<PartError, Error> {
+        Ok(PartError { squared_error_per_example: pca.squared_error_per_example(source)? })
+    };
+    let baseline = Baseline {
+        components,
+        explained_variance_ratio: pca.explained_variance_ratio().iter().sum(),
+        errors: PerPart {
+            train: error(parts.train.as_ref())?,
+            validation: error(parts.validation.as_ref())?,
+            test: error(parts.test.as_ref())?,
+        },
+    };
+    Ok((Evaluation { code_size, splits, pca: baseline }, pca))
+}

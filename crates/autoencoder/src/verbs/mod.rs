@@ -1,0 +1,11 @@
+//! One function a verb of the command.
+
+mod apply;
+mod evaluate;
+mod inspect;
+mod train;
+
+pub use apply::{Denoising, decode_file, denoise_file, denoise_test, encode_file, reconstruct_file, show_data};
+pub use evaluate::evaluate;
+pub use inspect::{Inspection, inspect};
+pub use train::{Session, Show, TrainReport, resume, train};
