@@ -1,6 +1,7 @@
 //! Optimisers by name.
 
 use autoencoder_core::Kind;
+use autoencoder_kernels::optim::{Adam, AdamW, Sgd};
 use burn::optim::ModuleOptimizer;
 use serde::{Deserialize, Serialize};
 
@@ -133,6 +134,15 @@ impl OptimizerConfig {
 
     /// The optimiser.
     pub(crate) fn build(&self) -> ModuleOptimizer {
-        burn::optim::AdamWConfig::new().init()
+        match *self {
+            Self::Adam(AdamConfig { beta_1, beta_2, epsilon, .. }) => {
+                Adam { beta_1: beta_1 as f32, beta_2: beta_2 as f32, epsilon: epsilon as f32, weight_decay: 0.0 }.into()
+            }
+            Self::AdamW(AdamWConfig { beta_1, beta_2, epsilon, weight_decay, .. }) => {
+                let (beta_1, beta_2) = (beta_1 as f32, beta_2 as f32);
+                AdamW { beta_1, beta_2, epsilon: epsilon as f32, weight_decay: weight_decay as f32 }.into()
+            }
+            Self::Sgd(SgdConfig { momentum, nesterov, .. }) => Sgd { momentum: momentum as f32, nesterov, weight_decay: 0.0 }.into(),
+        }
     }
 }

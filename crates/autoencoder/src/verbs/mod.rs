@@ -7,5 +7,6 @@ mod train;
 
 pub use apply::{Denoising, decode_file, denoise_file, denoise_test, encode_file, reconstruct_file, show_data};
 pub use evaluate::evaluate;
+pub(crate) use apply::{corrupt, read};
 pub use inspect::{Inspection, inspect};
 pub use train::{Session, Show, TrainReport, resume, train};

@@ -1,0 +1,85 @@
+//! Sources through a model into arrays, batch by batch.
+
+use autoencoder_core::{Autoencoder, DataError, ExampleShape, Loss, Source};
+use burn::tensor::{Device, Tensor, TensorData};
+
+/// The codes of the (scaled) examples of `source`, `[examples, codes]` row by row.
+///
+/// # Errors
+/// [`DataError::WrongShape`], or what reading says.
+pub fn encode<A: Autoencoder>(
+    model: &A,
+    source: &dyn Source,
+    batch_size: usize,
+    device: &Device,
+) -> Result<Vec<f32>, DataError> {
+    check_shape(model.shape(), source)?;
+    collect(source, batch_size, device, |x| model.encode(x).h)
+}
+
+/// The reconstructions of `codes`, through the loss's output activation, `[examples, features]` row by
+/// row, in scaled units.
+///
+/// # Errors
+/// [`DataError::WrongShape`] where the codes are not as many as the model's, or what reading says.
+pub fn decode<A: Autoencoder>(
+    model: &A,
+    loss: &Loss,
+    codes: &dyn Source,
+    batch_size: usize,
+    device: &Device,
+) -> Result<Vec<f32>, DataError> {
+    check_shape(&ExampleShape::Flat(model.code_size()), codes)?;
+    collect(codes, batch_size, device, |h| loss.reconstruction(model.decode(h)))
+}
+
+/// The reconstructions of the (scaled) examples of `source`: decode after encode.
+///
+/// # Errors
+/// [`DataError::WrongShape`], or what reading says.
+pub fn reconstruct<A: Autoencoder>(
+    model: &A,
+    loss: &Loss,
+    source: &dyn Source,
+    batch_size: usize,
+    device: &Device,
+) -> Result<Vec<f32>, DataError> {
+    check_shape(model.shape(), source)?;
+    collect(source, batch_size, device, |x| loss.reconstruction(model.decode(model.encode(x).h)))
+}
+
+pub(crate) fn check_shape(expected: &ExampleShape, source: &dyn Source) -> Result<(), DataError> {
+    match source.shape().features() == expected.features() {
+        true => Ok(()),
+        false => Err(DataError::WrongShape { expected: *expected, found: source.shape() }),
+    }
+}
+
+fn collect(
+    source: &dyn Source,
+    batch_size: usize,
+    device: &Device,
+    map: impl Fn(Tensor<2>) -> Tensor<2>,
+) -> Result<Vec<f32>, DataError> {
+    let mut values = Vec::new();
+    for_each_batch(source, batch_size, device, |x| values.extend(map(x).into_data().iter::<f32>()))?;
+    Ok(values)
+}
+
+/// Calls `f` with the examples in order, `batch_size` at a time (the last may be fewer).
+pub(crate) fn for_each_batch(
+    source: &dyn Source,
+    batch_size: usize,
+    device: &Device,
+    mut f: impl FnMut(Tensor<2>),
+) -> Result<(), DataError> {
+    let features = source.shape().features();
+    let batch_size = batch_size.max(1);
+    for first in (0..source.len()).step_by(batch_size) {
+        let index: Vec<usize> = (first..source.len().min(first + batch_size)).collect();
+        let mut values = vec![0.0; index.len() * features];
+        source.rows(&index, &mut values)?;
+        f(Tensor::from_data(TensorData::new(values, [index.len(), features]), device));
+    }
+    Ok(())
+}

@@ -1,0 +1,75 @@
+//! A model's errors on every part, with PCA's beside them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::SplitEvaluation;
+
+/// Something for each part of the data.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PerPart<T> {
+    /// For the training part.
+    pub train: T,
+    /// For the validation part.
+    pub validation: T,
+    /// For the test part.
+    pub test: T,
+}
+
+/// A model's errors beside those of PCA at the same code size, in scaled units.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// The number of code units.
+    pub code_size: usize,
+    /// The model's errors.
+    pub splits: PerPart<SplitEvaluation>,
+    /// PCA's.
+    pub pca: Baseline,
+}
+
+/// PCA fitted on the training part.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Baseline {
+    /// The number of components: the code size, or the number of features where that is less.
+    pub components: usize,
+    /// The share of the variance that the components explain.
+    pub explained_variance_ratio: f64,
+    /// Its error on each part.
+    #[serde(flatten)]
+    pub errors: PerPart<PartError>,
+}
+
+/// The error of a baseline on one part.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PartError {
+    /// Squared error summed over features and averaged over examples.
+    pub squared_error_per_example: f64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_has_the_keys_that_programs_read() {
+        let split = SplitEvaluation { examples: 3, loss: 2.0, squared_error_per_example: 1.0 };
+        let error = PartError { squared_error_per_example: 0.5 };
+        let evaluation = Evaluation {
+            code_size: 2,
+            splits: PerPart { train: split, validation: split, test: split },
+            pca: Baseline {
+                components: 2,
+                explained_variance_ratio: 0.9,
+                errors: PerPart { train: error, validation: error, test: error },
+            },
+        };
+        let document = serde_json::to_value(&evaluation).expect("a document");
+        assert_eq!(document["code_size"], 2);
+        for part in ["train", "validation", "test"] {
+            assert_eq!(document["splits"][part]["examples"], 3);
+            assert_eq!(document["splits"][part]["loss"], 2.0);
+            assert_eq!(document["splits"][part]["squared_error_per_example"], 1.0);
+            assert_eq!(document["pca"][part]["squared_error_per_example"], 0.5);
+        }
+        assert_eq!(serde_json::from_value::<Evaluation>(document).expect("read back"), evaluation);
+    }
+}

@@ -1,0 +1,48 @@
+//! The reconstruction error of a model on some examples.
+
+use autoencoder_core::{Autoencoder, DataError, Loss, Source};
+use burn::tensor::Device;
+use serde::{Deserialize, Serialize};
+
+use crate::arrays::{check_shape, for_each_batch};
+
+/// Errors on one part of the data, without corruption.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SplitEvaluation {
+    /// The number of examples.
+    pub examples: usize,
+    /// The loss summed over features and averaged over examples, in the loss's own unit (nats for a
+    /// cross-entropy).
+    pub loss: f64,
+    /// Squared error of the reconstruction, summed over features and averaged over examples.
+    pub squared_error_per_example: f64,
+}
+
+/// Measures `model` on the (scaled) examples of `source`, `batch_size` at a time.
+///
+/// # Errors
+/// [`DataError::WrongShape`] where the examples do not fit the model, or what reading says.
+pub fn evaluate<A: Autoencoder>(
+    model: &A,
+    loss: &Loss,
+    source: &dyn Source,
+    batch_size: usize,
+    device: &Device,
+) -> Result<SplitEvaluation, DataError> {
+    check_shape(model.shape(), source)?;
+    let (mut losses, mut squared_errors) = (0.0, 0.0);
+    for_each_batch(source, batch_size, device, |x| {
+        let output = model.decode(model.encode(x.clone()).h);
+        losses += sum(loss.per_example(output.clone(), x.clone()));
+        let difference = loss.reconstruction(output) - x;
+        squared_errors += sum((difference.clone() * difference).sum_dim(1).squeeze_dim::<1>(1));
+    })?;
+    let examples = source.len();
+    let mean = |total: f64| total / examples.max(1) as f64;
+    Ok(SplitEvaluation { examples, loss: mean(losses), squared_error_per_example: mean(squared_errors) })
+}
+
+/// The sum of a value per example, accumulated in f64.
+fn sum(values: burn::tensor::Tensor<1>) -> f64 {
+    values.into_data().iter::<f64>().sum()
+}

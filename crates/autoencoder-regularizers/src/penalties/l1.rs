@@ -1,0 +1,92 @@
+//! L1 on the code: `Ω = Σ_k |h_k|`, averaged over the batch. It drives code units to zero, so that few
+//! are active for an example.
+
+use autoencoder_core::{Facts, Needs, Pass, Penalty};
+use burn::tensor::Tensor;
+use serde::{Deserialize, Serialize};
+
+use crate::RegularizerError;
+
+/// `weight * mean over the batch of Σ_k |h_k|`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct L1 {
+    /// At least 0.
+    pub weight: f64,
+}
+
+impl Default for L1 {
+    fn default() -> Self {
+        Self { weight: 1e-3 }
+    }
+}
+
+impl L1 {
+    /// Checks the weight.
+    ///
+    /// # Errors
+    /// [`RegularizerError`] naming the key.
+    pub fn check(&self) -> Result<(), RegularizerError> {
+        RegularizerError::check_magnitude("weight", self.weight)
+    }
+}
+
+impl Penalty for L1 {
+    fn name(&self) -> &'static str {
+        "l1"
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::Code
+    }
+
+    fn term(&self, _model: &dyn Facts, pass: &Pass) -> Tensor<1> {
+        let h = pass.code.h.clone();
+        let batch = h.dims()[0].max(1);
+        h.abs().sum().div_scalar(batch as f64)
+    }
+
+    fn weight(&self) -> f64 {
+        self.weight
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use autoencoder_core::Code;
+    use autoencoder_core::testing::gradient_error;
+
+    use super::*;
+
+    struct NoWeights;
+
+    impl Facts for NoWeights {
+        fn encoder_weights(&self) -> Vec<Tensor<2>> {
+            Vec::new()
+        }
+        fn decoder_weights(&self) -> Vec<Tensor<2>> {
+            Vec::new()
+        }
+    }
+
+    fn term(h: Tensor<2>) -> Tensor<1> {
+        let pass = Pass { clean: h.clone(), input: h.clone(), code: Code::new(h.clone()), output: h };
+        L1::default().term(&NoWeights, &pass)
+    }
+
+    #[test]
+    fn it_is_the_mean_over_examples_of_the_sum_of_magnitudes() {
+        let h = Tensor::<2>::from_data([[1.0, -2.0], [0.0, 4.5]], &burn::tensor::Device::flex());
+        assert_eq!(term(h).into_scalar::<f32>(), 3.75);
+    }
+
+    #[test]
+    fn its_gradient_agrees_with_finite_differences() {
+        assert!(gradient_error([[0.4, -0.9], [-2.0, 0.1]], term) < 1e-3);
+    }
+
+    #[test]
+    fn a_negative_weight_is_refused() {
+        assert!(L1 { weight: -1.0 }.check().is_err());
+    }
+}

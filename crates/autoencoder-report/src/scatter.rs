@@ -1,0 +1,120 @@
+//! Points of the plane: codes coloured by class, or clouds laid over one another.
+
+use std::path::Path;
+
+use plotters::prelude::*;
+
+use crate::ReportError;
+use crate::canvas::{COLOURS, FAINT, FONT, INK, draw, range};
+
+const SIZE: (u32, u32) = (900, 760);
+
+/// Points of one colour.
+#[derive(Clone, Debug)]
+pub struct Cloud {
+    /// For the legend.
+    pub name: String,
+    /// `(x, y)`; points that are not finite are left out.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// Clouds of points in one plane.
+#[derive(Clone, Debug)]
+pub struct Scatter<'a> {
+    /// What the picture shows, best as the finding.
+    pub title: &'a str,
+    /// With its unit.
+    pub x_label: &'a str,
+    /// With its unit.
+    pub y_label: &'a str,
+    /// The clouds, the first at the bottom.
+    pub clouds: Vec<Cloud>,
+}
+
+impl Scatter<'_> {
+    /// Points by their class, the least label first; one cloud where there are no labels.
+    pub fn clouds_by_label(points: &[(f64, f64)], labels: Option<&[i64]>) -> Vec<Cloud> {
+        let Some(labels) = labels else {
+            return vec![Cloud { name: "examples".to_owned(), points: points.to_vec() }];
+        };
+        let mut clouds = std::collections::BTreeMap::<i64, Vec<(f64, f64)>>::new();
+        for (&point, &label) in points.iter().zip(labels) {
+            clouds.entry(label).or_default().push(point);
+        }
+        clouds.into_iter().map(|(label, points)| Cloud { name: label.to_string(), points }).collect()
+    }
+
+    /// Draws the clouds, 900 by 760 pixels.
+    ///
+    /// # Errors
+    /// [`ReportError::Empty`] without a finite point, [`ReportError::Unwritable`].
+    pub fn save(&self, path: &Path) -> Result<(), ReportError> {
+        let finite = |&&(x, y): &&(f64, f64)| x.is_finite() && y.is_finite();
+        let points = || self.clouds.iter().flat_map(|cloud| &cloud.points).filter(finite);
+        let (Some(x), Some(y)) = (range(points().map(|p| p.0)), range(points().map(|p| p.1))) else {
+            return Err(ReportError::Empty { path: path.to_owned(), what: "point" });
+        };
+        let wider = |(low, high): (f64, f64)| low - 0.04 * (high - low)..high + 0.04 * (high - low);
+        // Many points would hide one another.
+        let (radius, opacity) = if points().count() > 1500 { (2, 0.45) } else { (3, 0.7) };
+        draw(path, SIZE, |area| {
+            let mut chart = ChartBuilder::on(area)
+                .caption(self.title, (FONT, 26).into_font().color(&INK))
+                .margin(18)
+                .x_label_area_size(52)
+                .y_label_area_size(70)
+                .build_cartesian_2d(wider(x), wider(y))?;
+            chart
+                .configure_mesh()
+                .x_desc(self.x_label)
+                .y_desc(self.y_label)
+                .label_style((FONT, 17).into_font().color(&INK))
+                .axis_desc_style((FONT, 20).into_font().color(&INK))
+                .bold_line_style(FAINT)
+                .light_line_style(TRANSPARENT)
+                .axis_style(INK)
+                .draw()?;
+            for (cloud, colour) in self.clouds.iter().zip(COLOURS.iter().cycle()) {
+                let style = colour.mix(opacity).filled();
+                let circles = cloud.points.iter().filter(finite).map(|&point| Circle::new(point, radius, style));
+                chart
+                    .draw_series(circles)?
+                    .label(cloud.name.as_str())
+                    .legend(move |(x, y)| Circle::new((x + 8, y), 5, colour.filled()));
+            }
+            chart
+                .configure_series_labels()
+                .position(SeriesLabelPosition::UpperRight)
+                .label_font((FONT, 18).into_font().color(&INK))
+                .background_style(WHITE.mix(0.85))
+                .border_style(FAINT)
+                .draw()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_are_drawn_in_the_colour_of_their_class() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("scatter.png");
+        let clouds = Scatter::clouds_by_label(&[(0.0, 0.0), (1.0, 1.0), (f64::NAN, 0.0)], Some(&[7, 3, 3]));
+        assert_eq!(clouds.iter().map(|cloud| cloud.name.as_str()).collect::<Vec<_>>(), ["3", "7"]);
+        Scatter { title: "Codes", x_label: "1", y_label: "2", clouds }.save(&path).expect("drawn");
+        let picture = image::open(&path).expect("a PNG").to_rgb8();
+        for colour in &COLOURS[..2] {
+            // The legend has the colour without transparency.
+            let pixel = image::Rgb([colour.0, colour.1, colour.2]);
+            assert!(picture.pixels().any(|found| *found == pixel));
+        }
+    }
+
+    #[test]
+    fn no_points_are_an_error() {
+        let scatter = Scatter { title: "", x_label: "", y_label: "", clouds: Vec::new() };
+        assert!(matches!(scatter.save(Path::new("unused.png")), Err(ReportError::Empty { .. })));
+    }
+}

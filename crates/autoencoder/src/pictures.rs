@@ -1,0 +1,169 @@
+//! The pictures of a run.
+
+use std::path::Path;
+
+use autoencoder_core::{Autoencoder as _, ExampleShape, Facts as _, Seed, Source, Subset};
+use autoencoder_eval::{Evaluation, encode};
+use autoencoder_report::{Cloud, Curve, CurvePlot, ImageRow, ImageShape, Scatter, filter_grid, image_grid};
+use autoencoder_train::{EpochRecord, History};
+
+use crate::data::Parts;
+use crate::trained::{BATCH, Trained};
+use crate::verbs::{corrupt, read};
+use crate::{Error, RunConfig, RunFolder};
+
+/// Examples in a row of images.
+const ACROSS: usize = 12;
+/// Points of a scatter plot, enough to fill it and few enough to tell apart.
+const POINTS: usize = 2000;
+
+/// Draws every picture that fits the run into `plots/`: the loss, examples with their reconstructions,
+/// the first layer's filters for images, the codes where there are two.
+pub(crate) fn draw(
+    folder: &RunFolder,
+    config: &RunConfig,
+    trained: &Trained,
+    parts: &Parts,
+    history: &History,
+    evaluation: &Evaluation,
+) -> Result<(), Error> {
+    folder.create_folder("plots")?;
+    loss(&folder.file("plots/loss.png"), config, history)?;
+    reconstructions(&folder.file("plots/reconstructions.png"), config, trained, parts, evaluation)?;
+    if let (Some(shape), Some(weight)) = (image_shape(parts.shape), trained.model.encoder_weights().first()) {
+        let [_, units] = weight.dims();
+        let weights: Vec<f32> = weight.to_data().iter().collect();
+        let title = format!("What {} of {units} first-layer units look for", units.min(100));
+        filter_grid(&folder.file("plots/filters.png"), &title, &weights, units, shape)?;
+    }
+    if trained.model.code_size() == 2 {
+        codes(&folder.file("plots/codes.png"), trained, parts)?;
+    }
+    Ok(())
+}
+
+fn loss(path: &Path, config: &RunConfig, history: &History) -> Result<(), Error> {
+    let curve = |name, value: fn(&EpochRecord) -> f64| Curve {
+        name,
+        points: history.epochs.iter().map(|record| (record.epoch as f64, value(record))).collect(),
+    };
+    let train = if config.corruption.is_some() { "training (corrupted)" } else { "training" };
+    let best = history.best().map_or(0, |record| record.epoch);
+    let unit = match config.loss.name() {
+        "squared-error" => "squared error per example",
+        _ => "nats per example",
+    };
+    let plot = CurvePlot {
+        title: &format!("Lowest validation loss at epoch {best} of {}", history.epochs.len()),
+        x_label: "epoch",
+        y_label: unit,
+        log_y: false,
+        curves: vec![
+            curve(train, |record| record.train.get("objective").copied().unwrap_or(f64::NAN)),
+            curve("validation", EpochRecord::validation_loss),
+        ],
+        marked: Some((best as f64, "best epoch")),
+    };
+    Ok(plot.save(path)?)
+}
+
+/// Originals, what the encoder saw in training, and reconstructions of the first test examples.
+fn reconstructions(
+    path: &Path,
+    config: &RunConfig,
+    trained: &Trained,
+    parts: &Parts,
+    evaluation: &Evaluation,
+) -> Result<(), Error> {
+    let features = parts.shape.features();
+    let shown = if image_shape(parts.shape).is_some() { ACROSS } else { POINTS };
+    let clean = read(&first(parts, shown)?)?;
+    let noisy = config.corruption.as_ref().map(|corruption| {
+        let seed = Seed::new(config.train.seed).stream("pictures");
+        corrupt(corruption.build().as_ref(), &clean, features, seed, trained)
+    });
+    let input = noisy.as_ref().unwrap_or(&clean).clone();
+    let output = trained.reconstruct_scaled(&autoencoder_datasets::Matrix::new(parts.shape, input))?;
+    let [ours, pca] = [
+        evaluation.splits.test.squared_error_per_example,
+        evaluation.pca.errors.test.squared_error_per_example,
+    ];
+    let title = format!("Test squared error {ours:.2} per example (PCA {pca:.2}), code of {}", evaluation.code_size);
+    let rows: Vec<(&str, &[f32])> = [("original", Some(&clean)), ("corrupted", noisy.as_ref()), ("reconstruction", Some(&output))]
+        .into_iter()
+        .filter_map(|(name, values)| Some((name, values?.as_slice())))
+        .collect();
+    match image_shape(parts.shape) {
+        Some(shape) => {
+            let rows: Vec<ImageRow<'_>> = rows.iter().map(|&(label, values)| ImageRow { label, values }).collect();
+            let range = parts.test.value_range().unwrap_or_else(|| spread(&clean));
+            Ok(image_grid(path, &title, &rows, shape, range)?)
+        }
+        None if features >= 2 => {
+            // Corrupted points at the bottom, reconstructions on top: noise is seen to be taken off.
+            let clouds = rows.iter().map(|&(name, values)| Cloud { name: name.to_owned(), points: plane(values, features) });
+            let scatter = Scatter { title: &title, x_label: "feature 1 (scaled)", y_label: "feature 2 (scaled)", clouds: clouds.collect() };
+            Ok(scatter.save(path)?)
+        }
+        None => {
+            let curves = rows.iter().map(|&(name, values)| Curve {
+                name,
+                points: values.iter().take(100).enumerate().map(|(row, &value)| (row as f64, f64::from(value))).collect(),
+            });
+            let plot = CurvePlot { title: &title, x_label: "example", y_label: "value (scaled)", log_y: false, curves: curves.collect(), marked: None };
+            Ok(plot.save(path)?)
+        }
+    }
+}
+
+fn codes(path: &Path, trained: &Trained, parts: &Parts) -> Result<(), Error> {
+    let source = first(parts, POINTS)?;
+    let codes = encode(&trained.model, &source, BATCH, &trained.device)?;
+    let clouds = Scatter::clouds_by_label(&plane(&codes, 2), source.labels());
+    let title = format!("Codes of {} test examples by class", source.len());
+    Ok(Scatter { title: &title, x_label: "code unit 1", y_label: "code unit 2", clouds }.save(path)?)
+}
+
+/// `ae data show`: the first examples as images, or as points of the plane.
+pub(crate) fn examples(path: &Path, name: &str, source: &dyn Source) -> Result<(), Error> {
+    let count = source.len().min(if image_shape(source.shape()).is_some() { 100 } else { POINTS });
+    let features = source.shape().features();
+    let mut values = vec![0.0; count * features];
+    source.rows(&(0..count).collect::<Vec<_>>(), &mut values)?;
+    let title = format!("{name}: the first {count} of {} examples", source.len());
+    match image_shape(source.shape()) {
+        Some(shape) => {
+            let rows: Vec<ImageRow<'_>> =
+                values.chunks(20 * features).map(|values| ImageRow { label: "", values }).collect();
+            Ok(image_grid(path, &title, &rows, shape, source.value_range().unwrap_or_else(|| spread(&values)))?)
+        }
+        None => {
+            let labels = source.labels().map(|labels| &labels[..count]);
+            let clouds = Scatter::clouds_by_label(&plane(&values, features), labels);
+            let last = if features == 3 { "feature 3" } else { "feature 2" };
+            Ok(Scatter { title: &title, x_label: "feature 1", y_label: last, clouds }.save(path)?)
+        }
+    }
+}
+
+fn first(parts: &Parts, count: usize) -> Result<Subset, Error> {
+    Ok(Subset::new(parts.test.clone(), (0..parts.test.len().min(count)).collect())?)
+}
+
+/// Two of the features of each row as a point: the first and the second, of three the first and the last
+/// (a swiss roll is seen from its end).
+fn plane(values: &[f32], features: usize) -> Vec<(f64, f64)> {
+    let second = if features == 3 { 2 } else { features.min(2) - 1 };
+    values.chunks_exact(features).map(|row| (f64::from(row[0]), f64::from(row[second]))).collect()
+}
+
+fn image_shape(shape: ExampleShape) -> Option<ImageShape> {
+    match shape {
+        ExampleShape::Image { channels, height, width } => Some(ImageShape { channels, height, width }),
+        ExampleShape::Flat(_) => None,
+    }
+}
+
+fn spread(values: &[f32]) -> (f32, f32) {
+    values.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), &value| (low.min(value), high.max(value)))
+}
