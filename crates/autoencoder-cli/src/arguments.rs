@@ -38,7 +38,9 @@ pub(crate) enum Verb {
     #[command(after_help = "Example: ae reconstruct runs/strokes-dense-1 x.npy -o reconstructions.npy")]
     Reconstruct(Apply),
     /// Denoise the rows of a .npy file, or newly corrupted test examples where no file is given
-    #[command(after_help = "Example: ae denoise runs/strokes-dense-1                 (corrupts the test part anew and says by how much the error falls)\n         ae denoise runs/strokes-dense-1 noisy.npy -o clean.npy")]
+    #[command(
+        after_help = "Example: ae denoise runs/strokes-dense-1                 (corrupts the test part anew and says by how much the error falls)\n         ae denoise runs/strokes-dense-1 noisy.npy -o clean.npy"
+    )]
     Denoise(Denoise),
     /// What a run is: architecture, configuration, best epoch
     #[command(after_help = "Example: ae inspect runs/strokes-dense-1")]

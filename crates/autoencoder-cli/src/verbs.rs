@@ -6,14 +6,16 @@ use autoencoder::core::device::BACKENDS;
 use autoencoder::datasets::{self, DataFolder};
 use autoencoder::eval::Evaluation;
 use autoencoder::training::Interrupter;
-use autoencoder::{Error, RECIPES, Recipe, RunConfig, RunFolder, Session, Show, TrainReport, Trained, overrides};
+use autoencoder::{
+    Error, RECIPES, Recipe, RunConfig, RunFolder, Session, Show, TrainReport, Trained, overrides,
+};
 use clap::CommandFactory;
 use serde_json::{Value, json};
 
 use crate::arguments::{Apply, Arguments, Data, Denoise, Recipes, Run, Train, Verb};
+use crate::configuration;
 use crate::output::Done;
 use crate::progress::{Download, epoch_line, has_terminal};
-use crate::configuration;
 
 /// Does what the words ask for.
 pub(crate) fn run(arguments: Arguments) -> Result<Done, Error> {
@@ -76,7 +78,8 @@ fn train(words: &Train, data: DataFolder, json: bool) -> Result<Done, Error> {
 }
 
 fn run_name(config: &RunConfig) -> String {
-    let source = Path::new(&config.data.source).file_stem().map_or("data".into(), |stem| stem.to_string_lossy());
+    let source =
+        Path::new(&config.data.source).file_stem().map_or("data".into(), |stem| stem.to_string_lossy());
     format!("{source}-{}", config.model.name())
 }
 
@@ -104,13 +107,16 @@ fn against_pca(evaluation: &Evaluation) -> String {
 fn evaluate(words: &Run, data: &DataFolder) -> Result<Done, Error> {
     let mut download = Download::default();
     let evaluation =
-        autoencoder::evaluate(&RunFolder::new(&words.run), &words.device, data, &mut |progress| download.update(&progress))?;
+        autoencoder::evaluate(&RunFolder::new(&words.run), &words.device, data, &mut |progress| {
+            download.update(&progress)
+        })?;
     let splits = [
         ("train", &evaluation.splits.train, &evaluation.pca.errors.train),
         ("validation", &evaluation.splits.validation, &evaluation.pca.errors.validation),
         ("test", &evaluation.splits.test, &evaluation.pca.errors.test),
     ];
-    let mut lines = vec![format!("{:<11}{:>9}{:>12}{:>15}{:>15}", "part", "examples", "loss", "squared error", "PCA")];
+    let mut lines =
+        vec![format!("{:<11}{:>9}{:>12}{:>15}{:>15}", "part", "examples", "loss", "squared error", "PCA")];
     lines.extend(splits.map(|(name, part, pca)| {
         format!(
             "{name:<11}{:>9}{:>12.4}{:>15.4}{:>15.4}",
@@ -165,12 +171,21 @@ fn denoise(words: &Denoise, data: &DataFolder) -> Result<Done, Error> {
 fn inspect(words: &Run) -> Result<Done, Error> {
     let inspection = autoencoder::inspect(&RunFolder::new(&words.run), &words.device)?;
     let best = match &inspection.best {
-        Some(best) => format!("best epoch {} of {}, validation loss {:.4}", best.epoch, inspection.epochs, best.validation_loss()),
+        Some(best) => format!(
+            "best epoch {} of {}, validation loss {:.4}",
+            best.epoch,
+            inspection.epochs,
+            best.validation_loss()
+        ),
         None => "no complete epoch".to_owned(),
     };
     let text = format!(
         "{}\n{} parameters, {} to {} code units\n{best}\n\n{}",
-        inspection.architecture, inspection.parameters, inspection.card.shape, inspection.code_size, inspection.config
+        inspection.architecture,
+        inspection.parameters,
+        inspection.card.shape,
+        inspection.code_size,
+        inspection.config
     );
     Ok(Done::new(text, document(&inspection)))
 }
@@ -192,8 +207,14 @@ fn data(words: &Data, folder: &DataFolder) -> Result<Done, Error> {
 }
 
 fn describe(shown: &Value) -> String {
-    let test = shown["test_examples"].as_u64().map_or(String::new(), |test| format!(" and {test} for the test"));
-    format!("{}: {} examples{test}, {}", shown["name"].as_str().unwrap_or_default(), shown["train_examples"], shown["shape"].as_str().unwrap_or_default())
+    let test =
+        shown["test_examples"].as_u64().map_or(String::new(), |test| format!(" and {test} for the test"));
+    format!(
+        "{}: {} examples{test}, {}",
+        shown["name"].as_str().unwrap_or_default(),
+        shown["train_examples"],
+        shown["shape"].as_str().unwrap_or_default()
+    )
 }
 
 fn devices() -> Done {
@@ -203,7 +224,9 @@ fn devices() -> Done {
     };
     let lines: Vec<String> = BACKENDS
         .iter()
-        .map(|backend| format!("{:<9}{:<42}{}", backend.name, backend.summary, state(backend.compiled, backend.name)))
+        .map(|backend| {
+            format!("{:<9}{:<42}{}", backend.name, backend.summary, state(backend.compiled, backend.name))
+        })
         .collect();
     let document: Vec<Value> = BACKENDS
         .iter()
@@ -225,7 +248,8 @@ fn recipes(words: &Recipes) -> Result<Done, Error> {
 fn list<'a>(items: impl Iterator<Item = (&'a str, &'a str)>, key: &str) -> Done {
     let items: Vec<(&str, &str)> = items.collect();
     let lines: Vec<String> = items.iter().map(|(name, summary)| format!("{name:<20}{summary}")).collect();
-    let document: Vec<Value> = items.iter().map(|(name, summary)| json!({ "name": name, "summary": summary })).collect();
+    let document: Vec<Value> =
+        items.iter().map(|(name, summary)| json!({ "name": name, "summary": summary })).collect();
     Done::new(lines.join("\n"), json!({ key: document }))
 }
 

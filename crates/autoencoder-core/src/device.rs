@@ -18,24 +18,48 @@ pub struct Backend {
 /// Every backend the toolkit knows, the default first.
 pub const BACKENDS: &[Backend] = &[
     Backend { name: "flex", summary: "CPU, any machine", indexed: false, compiled: cfg!(feature = "flex") },
-    Backend { name: "ndarray", summary: "CPU, the older backend", indexed: false, compiled: cfg!(feature = "ndarray") },
-    Backend { name: "wgpu", summary: "GPU through the platform's graphics API", indexed: true, compiled: cfg!(feature = "wgpu") },
-    Backend { name: "vulkan", summary: "GPU through Vulkan", indexed: true, compiled: cfg!(feature = "vulkan") },
+    Backend {
+        name: "ndarray",
+        summary: "CPU, the older backend",
+        indexed: false,
+        compiled: cfg!(feature = "ndarray"),
+    },
+    Backend {
+        name: "wgpu",
+        summary: "GPU through the platform's graphics API",
+        indexed: true,
+        compiled: cfg!(feature = "wgpu"),
+    },
+    Backend {
+        name: "vulkan",
+        summary: "GPU through Vulkan",
+        indexed: true,
+        compiled: cfg!(feature = "vulkan"),
+    },
     Backend { name: "metal", summary: "GPU through Metal", indexed: true, compiled: cfg!(feature = "metal") },
-    Backend { name: "cuda", summary: "NVIDIA GPU through CUDA", indexed: true, compiled: cfg!(feature = "cuda") },
+    Backend {
+        name: "cuda",
+        summary: "NVIDIA GPU through CUDA",
+        indexed: true,
+        compiled: cfg!(feature = "cuda"),
+    },
 ];
 
 /// Why a device name gives no device.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DeviceError {
     /// A name that no backend has.
-    #[error("unknown device `{name}`: choose one of flex, ndarray, wgpu, vulkan, metal, cuda, or cuda:1 for the second")]
+    #[error(
+        "unknown device `{name}`: choose one of flex, ndarray, wgpu, vulkan, metal, cuda, or cuda:1 for the second"
+    )]
     Unknown {
         /// The name as given.
         name: String,
     },
     /// A backend this build does not have.
-    #[error("device `{name}` is not compiled in: build with `cargo build --release -p autoencoder-cli --features {feature}`")]
+    #[error(
+        "device `{name}` is not compiled in: build with `cargo build --release -p autoencoder-cli --features {feature}`"
+    )]
     NotCompiled {
         /// The name as given.
         name: String,
@@ -76,7 +100,8 @@ pub fn by_name(name: &str) -> Result<Device, DeviceError> {
         Some(_) if !backend.indexed => return Err(bad_index()),
         Some(index) => Some(index.parse().map_err(|_| bad_index())?),
     };
-    open(backend.name, index).ok_or_else(|| DeviceError::NotCompiled { name: name.to_owned(), feature: backend.name })
+    open(backend.name, index)
+        .ok_or_else(|| DeviceError::NotCompiled { name: name.to_owned(), feature: backend.name })
 }
 
 /// Checks a device name without opening the device.
@@ -124,7 +149,10 @@ mod tests {
                 Ok(_) => assert!(backend.compiled, "{}", backend.name),
                 Err(error) => {
                     assert!(!backend.compiled, "{}", backend.name);
-                    assert_eq!(error, DeviceError::NotCompiled { name: backend.name.to_owned(), feature: backend.name });
+                    assert_eq!(
+                        error,
+                        DeviceError::NotCompiled { name: backend.name.to_owned(), feature: backend.name }
+                    );
                 }
             }
         }

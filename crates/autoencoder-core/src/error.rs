@@ -6,9 +6,7 @@ use crate::ExampleShape;
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
     /// A value that the loss is not defined for.
-    #[error(
-        "the {loss} loss needs values {range}, but column {column} holds {min} to {max}: {remedy}"
-    )]
+    #[error("the {loss} loss needs values {range}, but column {column} holds {min} to {max}: {remedy}")]
     OutsideLossRange {
         /// The loss as the configuration names it.
         loss: &'static str,
@@ -45,7 +43,9 @@ pub enum DataError {
         value: f32,
     },
     /// Examples of another shape than the model's.
-    #[error("the data hold {found} an example, but the model takes {expected}: use data of that shape or train on these")]
+    #[error(
+        "the data hold {found} an example, but the model takes {expected}: use data of that shape or train on these"
+    )]
     WrongShape {
         /// What the model takes.
         expected: ExampleShape,

@@ -14,7 +14,7 @@
 //! let clean = Tensor::<2>::from_data([[0.0, 1.0], [1.0, 1.0]], &device);
 //! let output = Tensor::<2>::from_data([[0.0, 0.0], [1.0, 1.0]], &device);
 //! let loss = Loss::SquaredError(SquaredError::default());
-//! let per_example: Vec<f32> = loss.per_example(output, clean).into_data().to_vec().unwrap();
+//! let per_example: Vec<f32> = loss.per_example(output, clean).into_data().iter().collect();
 //! assert_eq!(per_example, [1.0, 0.0]);
 //! # Ok::<(), autoencoder_core::DeviceError>(())
 //! ```

@@ -151,11 +151,9 @@ impl Loss {
                 "set data.scaling = \"unit\", or loss.output = \"identity\"",
                 (0.0, 1.0),
             ),
-            Self::Bernoulli(_) => (
-                "in [0, 1]",
-                "set data.scaling = \"unit\", or loss.kind = \"squared-error\"",
-                (0.0, 1.0),
-            ),
+            Self::Bernoulli(_) => {
+                ("in [0, 1]", "set data.scaling = \"unit\", or loss.kind = \"squared-error\"", (0.0, 1.0))
+            }
             Self::Categorical(_) => (
                 "that are probabilities",
                 "divide each row by its sum, or set loss.kind = \"squared-error\"",

@@ -16,13 +16,11 @@ pub fn gradient_error<const R: usize, const C: usize>(
     const STEP: f32 = 4e-3;
     let tracked = Tensor::<2>::from_data(at, &Device::flex().autodiff()).require_grad();
     let gradients = f(tracked.clone()).backward();
-    let gradient = tracked.grad(&gradients).map_or_else(
-        || vec![0.0; R * C],
-        |gradient| gradient.into_data().iter::<f32>().collect(),
-    );
-    let value = |point: [[f32; C]; R]| {
-        f64::from(f(Tensor::from_data(point, &Device::flex())).into_scalar::<f32>())
-    };
+    let gradient = tracked
+        .grad(&gradients)
+        .map_or_else(|| vec![0.0; R * C], |gradient| gradient.into_data().iter::<f32>().collect());
+    let value =
+        |point: [[f32; C]; R]| f64::from(f(Tensor::from_data(point, &Device::flex())).into_scalar::<f32>());
     let scale = gradient.iter().fold(1e-3_f32, |scale, g| scale.max(g.abs()));
     let mut worst = 0.0_f32;
     for row in 0..R {

@@ -1,6 +1,6 @@
 //! Draws a grid of strokes: `cargo run --release -p autoencoder-datasets --example strokes_grid -- out.png`.
 
-use autoencoder_core::{Seed, Source as _};
+use autoencoder_core::Seed;
 use autoencoder_datasets::{DataFolder, open};
 
 const SIDE: u32 = 28;
@@ -21,7 +21,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     let scale = 3;
-    image::imageops::resize(&picture, ACROSS * SIDE * scale, DOWN * SIDE * scale, image::imageops::FilterType::Nearest)
-        .save(path)?;
+    image::imageops::resize(
+        &picture,
+        ACROSS * SIDE * scale,
+        DOWN * SIDE * scale,
+        image::imageops::FilterType::Nearest,
+    )
+    .save(path)?;
     Ok(())
 }

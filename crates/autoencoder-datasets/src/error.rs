@@ -48,7 +48,9 @@ pub enum DatasetError {
         found: String,
     },
     /// A `.npy` file that is cut short or holds something else than numbers.
-    #[error("{path} is a damaged or unsupported .npy file: {message}; save a plain array of numbers with numpy.save")]
+    #[error(
+        "{path} is a damaged or unsupported .npy file: {message}; save a plain array of numbers with numpy.save"
+    )]
     BadNpy {
         /// The file.
         path: PathBuf,
@@ -66,7 +68,9 @@ pub enum DatasetError {
         set: &'static str,
     },
     /// A file with another checksum than it should have.
-    #[error("{path} has SHA-256 {found}, but {expected} is right: delete the file and run `ae data fetch {set}`")]
+    #[error(
+        "{path} has SHA-256 {found}, but {expected} is right: delete the file and run `ae data fetch {set}`"
+    )]
     WrongChecksum {
         /// The file.
         path: PathBuf,
@@ -78,7 +82,9 @@ pub enum DatasetError {
         set: &'static str,
     },
     /// A download that failed.
-    #[error("cannot download {url}: {message}; check the network, or give the folder that has {file} with --data-dir or AUTOENCODER_DATA")]
+    #[error(
+        "cannot download {url}: {message}; check the network, or give the folder that has {file} with --data-dir or AUTOENCODER_DATA"
+    )]
     Download {
         /// What was asked for.
         url: String,
@@ -91,7 +97,9 @@ pub enum DatasetError {
     #[error("there is no cache folder for this user to download to: give one with --data-dir")]
     NoFolder,
     /// A part that ends up with no examples.
-    #[error("{key} = {share} of {examples} examples leaves the {part} part empty: use more examples or another share")]
+    #[error(
+        "{key} = {share} of {examples} examples leaves the {part} part empty: use more examples or another share"
+    )]
     EmptyPart {
         /// The configuration's key.
         key: &'static str,

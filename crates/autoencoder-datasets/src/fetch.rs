@@ -63,7 +63,11 @@ impl DataFolder {
     ) -> Result<Vec<PathBuf>, DatasetError> {
         let last = self.places.last().ok_or(DatasetError::NoFolder)?;
         let path_of = |file: &File| {
-            let found = self.places.iter().map(|place| place.join(remote.set).join(file.name)).find(|path| path.exists());
+            let found = self
+                .places
+                .iter()
+                .map(|place| place.join(remote.set).join(file.name))
+                .find(|path| path.exists());
             match found {
                 Some(path) => verify(&path, file, remote.set).map(|()| path),
                 None => download(remote, file, &last.join(remote.set), progress),
@@ -88,7 +92,9 @@ fn verify(path: &Path, file: &File, set: &'static str) -> Result<(), DatasetErro
     let found = hex::encode(Sha256::digest(&bytes));
     match found == file.sha256 {
         true => Ok(()),
-        false => Err(DatasetError::WrongChecksum { path: path.to_owned(), expected: file.sha256, found, set }),
+        false => {
+            Err(DatasetError::WrongChecksum { path: path.to_owned(), expected: file.sha256, found, set })
+        }
     }
 }
 
@@ -137,7 +143,8 @@ fn receive(
     };
     let continues = response.status() == 206;
     let mut done = if continues { here } else { 0 };
-    let length = response.headers().get("content-length").and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    let length =
+        response.headers().get("content-length").and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     let total = length.map(|length| length + done);
     let mut output = OpenOptions::new()
         .create(true)
@@ -159,7 +166,9 @@ fn receive(
     }
     output.sync_all().map_err(unwritable(part))?;
     match total {
-        Some(total) if done < total => Err(failed(format!("the connection ended after {done} of {total} bytes"))),
+        Some(total) if done < total => {
+            Err(failed(format!("the connection ended after {done} of {total} bytes")))
+        }
         _ => Ok(()),
     }
 }
@@ -194,7 +203,10 @@ mod tests {
                 }
                 let status = if from.is_some() { "206 Partial Content" } else { "200 OK" };
                 let rest = &CONTENT[from.unwrap_or(0)..];
-                let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", rest.len());
+                let head = format!(
+                    "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                    rest.len()
+                );
                 let sent = if connection == 0 && connections > 1 { &rest[..rest.len() / 2] } else { rest };
                 stream.write_all(head.as_bytes()).expect("sent");
                 stream.write_all(sent).expect("sent");
@@ -244,7 +256,10 @@ mod tests {
         fs::write(place.path().join("set/file.gz"), b"something else").expect("written");
         let folder = DataFolder::new(Some(place.path().to_owned()));
         let error = folder.locate(&remote("http://127.0.0.1:9", right()), &mut |_| {}).expect_err("wrong");
-        assert!(error.to_string().contains("file.gz") && error.to_string().contains("ae data fetch set"), "{error}");
+        assert!(
+            error.to_string().contains("file.gz") && error.to_string().contains("ae data fetch set"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -253,6 +268,9 @@ mod tests {
         let folder = DataFolder::new(Some(place.path().to_owned()));
         let error = folder.locate(&remote("http://127.0.0.1:9", right()), &mut |_| {}).expect_err("refused");
         let error = error.to_string();
-        assert!(error.contains("http://127.0.0.1:9/file.gz") && error.contains("AUTOENCODER_DATA"), "{error}");
+        assert!(
+            error.contains("http://127.0.0.1:9/file.gz") && error.contains("AUTOENCODER_DATA"),
+            "{error}"
+        );
     }
 }

@@ -53,7 +53,10 @@ fn parse(mut bytes: Vec<u8>, dimensions: usize) -> Result<(Vec<usize>, Vec<u8>),
     let expected = sizes.iter().try_fold(1_usize, |product, &size| product.checked_mul(size));
     let found = bytes.len() - header;
     if expected != Some(found) {
-        return Err(format!("dimensions {sizes:?} need {} bytes, but {found} follow", expected.unwrap_or(usize::MAX)));
+        return Err(format!(
+            "dimensions {sizes:?} need {} bytes, but {found} follow",
+            expected.unwrap_or(usize::MAX)
+        ));
     }
     bytes.drain(..header);
     Ok((sizes, bytes))

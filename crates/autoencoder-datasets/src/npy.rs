@@ -18,7 +18,8 @@ pub fn read_matrix(path: &Path) -> Result<Matrix, DatasetError> {
     if path.is_dir() {
         return Err(DatasetError::IsFolder { path: path.to_owned() });
     }
-    let bytes = std::fs::read(path).map_err(|source| DatasetError::Unreadable { path: path.to_owned(), source })?;
+    let bytes =
+        std::fs::read(path).map_err(|source| DatasetError::Unreadable { path: path.to_owned(), source })?;
     if !bytes.starts_with(b"\x93NUMPY") {
         let found = String::from_utf8_lossy(&bytes[..bytes.len().min(6)]).escape_debug().to_string();
         return Err(DatasetError::NotNpy { path: path.to_owned(), found: format!("\"{found}\"") });
@@ -36,11 +37,17 @@ pub fn read_matrix(path: &Path) -> Result<Matrix, DatasetError> {
     }
     let fortran = file.order() == Order::Fortran && shape.len() > 1;
     if fortran && shape.len() > 2 {
-        return Err(bad("it has more than two dimensions in Fortran order; save numpy.ascontiguousarray(x)".to_owned()));
+        return Err(bad(
+            "it has more than two dimensions in Fortran order; save numpy.ascontiguousarray(x)".to_owned()
+        ));
     }
     let values = floats(file).map_err(bad)?;
     if values.len() != rows * features {
-        return Err(bad(format!("its shape {shape:?} needs {} numbers, but {} follow", rows * features, values.len())));
+        return Err(bad(format!(
+            "its shape {shape:?} needs {} numbers, but {} follow",
+            rows * features,
+            values.len()
+        )));
     }
     let values = match fortran {
         false => values,
@@ -122,7 +129,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("x.npy");
         let values: Vec<f32> = (0..6).map(|i| 0.1 * i as f32).collect();
-        let shape = write_source(&path, &Matrix::new(ExampleShape::Flat(3), values.clone())).expect("written");
+        let shape =
+            write_source(&path, &Matrix::new(ExampleShape::Flat(3), values.clone())).expect("written");
         assert_eq!(shape, (2, 3));
         let read = read_matrix(&path).expect("read");
         assert_eq!((read.len(), read.shape().features(), all(&read)), (2, 3, values));

@@ -59,12 +59,17 @@ impl Scaling {
     pub fn fit(kind: ScalingKind, training: &dyn Source) -> Result<Self, DatasetError> {
         match (kind, training.value_range()) {
             (ScalingKind::None, _) => Ok(Self { offset: vec![0.0], scale: vec![1.0] }),
-            (ScalingKind::Unit, Some((low, high))) => Ok(Self { offset: vec![low], scale: vec![1.0 / (high - low)] }),
+            (ScalingKind::Unit, Some((low, high))) => {
+                Ok(Self { offset: vec![low], scale: vec![1.0 / (high - low)] })
+            }
             (ScalingKind::Unit, None) => {
                 let columns = columns(training)?;
                 // A constant column becomes 0, whatever its scale.
                 let scale = |c: &Column| if c.max > c.min { 1.0 / (c.max - c.min) } else { 1.0 };
-                Ok(Self { offset: columns.iter().map(|c| c.min).collect(), scale: columns.iter().map(scale).collect() })
+                Ok(Self {
+                    offset: columns.iter().map(|c| c.min).collect(),
+                    scale: columns.iter().map(scale).collect(),
+                })
             }
             (ScalingKind::Standardise, _) => {
                 let columns = columns(training)?;
@@ -194,7 +199,12 @@ mod tests {
         let scaling = Scaling::fit(ScalingKind::Unit, &pixels).expect("fitted");
         let mut values: Vec<f32> = (0..=255).map(|pixel| pixel as f32).collect();
         scaling.apply(&mut values);
-        assert!(values.iter().enumerate().all(|(pixel, value)| (value - pixel as f32 / 255.0).abs() <= f32::EPSILON / 2.0));
+        assert!(
+            values
+                .iter()
+                .enumerate()
+                .all(|(pixel, value)| (value - pixel as f32 / 255.0).abs() <= f32::EPSILON / 2.0)
+        );
         assert_eq!(values[255], 1.0);
     }
 

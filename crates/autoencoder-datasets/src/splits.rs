@@ -35,8 +35,14 @@ pub fn split(set: DataSet, validation: f64, test: f64, seed: Seed) -> Result<Spl
     };
     let validation_count = count("data.validation", validation, "validation")?;
     let test_count = if set.test.is_none() { count("data.test", test, "test")? } else { 0 };
-    let Some(train_count) = examples.checked_sub(validation_count + test_count).filter(|&count| count > 0) else {
-        return Err(DatasetError::EmptyPart { key: "data.validation", share: validation, examples, part: "training" });
+    let Some(train_count) = examples.checked_sub(validation_count + test_count).filter(|&count| count > 0)
+    else {
+        return Err(DatasetError::EmptyPart {
+            key: "data.validation",
+            share: validation,
+            examples,
+            part: "training",
+        });
     };
     let mut rows: Vec<usize> = (0..examples).collect();
     rows.shuffle(&mut seed.stream("split").rng());
@@ -91,7 +97,9 @@ mod tests {
 
     #[test]
     fn empty_parts_and_bad_shares_name_their_key() {
-        let error = |validation, test| split(set(4), validation, test, Seed::new(1)).err().expect("refused").to_string();
+        let error = |validation, test| {
+            split(set(4), validation, test, Seed::new(1)).err().expect("refused").to_string()
+        };
         assert!(error(0.01, 0.3).contains("data.validation"));
         assert!(error(0.3, 1.5).contains("data.test"));
         assert!(error(0.5, 0.5).contains("training"));

@@ -58,7 +58,9 @@ fn errors_are_those_computed_by_hand_whatever_the_batch() {
         let of = |loss| evaluate(&MODEL, &loss, &rows(), batch, &Device::flex()).expect("evaluated");
         let plain = of(Loss::SquaredError(SquaredError::default()));
         assert_eq!(plain.examples, 7);
-        assert!((plain.loss - squared).abs() < 1e-6 && (plain.squared_error_per_example - squared).abs() < 1e-6);
+        assert!(
+            (plain.loss - squared).abs() < 1e-6 && (plain.squared_error_per_example - squared).abs() < 1e-6
+        );
         let bits = of(Loss::Bernoulli(Bernoulli {}));
         assert!((bits.loss - bernoulli).abs() < 1e-6, "{} {bernoulli}", bits.loss);
         assert!((bits.squared_error_per_example - squared_of_sigmoid).abs() < 1e-6);

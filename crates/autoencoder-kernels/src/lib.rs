@@ -11,4 +11,11 @@
 //! let optimiser: ModuleOptimizer = AdamW { weight_decay: 0.01, ..AdamW::default() }.into();
 //! ```
 
+pub mod activation;
+mod elementary;
+pub mod loss;
+mod memory;
 pub mod optim;
+
+// The derive of an optimiser's state looks for these at the root of the crate it is used in.
+use burn::optim::{RecordState, StateSink, StateSource};

@@ -72,12 +72,15 @@ impl DenseConfig {
             Linear::new(inputs, outputs, self.initialisation, seed.stream(part).at(index as u64), device)
         };
         let pairs = || widths.windows(2).map(|pair| (pair[0], pair[1]));
-        let encoder = pairs().enumerate().map(|(index, (inputs, outputs))| layer("encoder", index, inputs, outputs));
+        let encoder =
+            pairs().enumerate().map(|(index, (inputs, outputs))| layer("encoder", index, inputs, outputs));
         let mirrored = pairs().rev().enumerate();
         let decoder = if self.tied {
             Decoder::Tied(mirrored.map(|(_, (outputs, _))| TiedLinear::new(outputs, device)).collect())
         } else {
-            Decoder::Own(mirrored.map(|(index, (outputs, inputs))| layer("decoder", index, inputs, outputs)).collect())
+            Decoder::Own(
+                mirrored.map(|(index, (outputs, inputs))| layer("decoder", index, inputs, outputs)).collect(),
+            )
         };
         Ok(Dense { encoder: encoder.collect(), decoder, shape, config: self.clone() })
     }
@@ -190,7 +193,10 @@ mod tests {
         for index in 0..2 {
             let weight = tied.encoder[index].weight.val().inner();
             let device = Device::flex().autodiff();
-            let copy = |w: Tensor<2>| burn::module::Param::from_tensor(Tensor::from_data(w.into_data(), &device)).set_require_grad(true);
+            let copy = |w: Tensor<2>| {
+                burn::module::Param::from_tensor(Tensor::from_data(w.into_data(), &device))
+                    .set_require_grad(true)
+            };
             untied.encoder[index].weight = copy(weight.clone());
             let Decoder::Own(layers) = &mut untied.decoder else { panic!("not tied") };
             layers[1 - index].weight = copy(weight.transpose());
@@ -218,7 +224,8 @@ mod tests {
 
     #[test]
     fn zero_widths_are_refused_by_their_key() {
-        let of = |hidden: &[usize], code| DenseConfig { hidden: hidden.to_vec(), code, ..DenseConfig::default() };
+        let of =
+            |hidden: &[usize], code| DenseConfig { hidden: hidden.to_vec(), code, ..DenseConfig::default() };
         let message = |config: DenseConfig| config.check().expect_err("refused").to_string();
         assert!(message(of(&[4, 0], 2)).contains("model.hidden[1]"));
         assert!(message(of(&[], 0)).contains("model.code"));
@@ -226,17 +233,22 @@ mod tests {
 
     #[test]
     fn the_closed_form_of_the_jacobian_is_its_norm_row_by_row() {
-        for code_activation in [Activation::Sigmoid, Activation::Tanh, Activation::Relu, Activation::Identity] {
+        for code_activation in [Activation::Sigmoid, Activation::Tanh, Activation::Relu, Activation::Identity]
+        {
             let model = model(&DenseConfig { code: 3, code_activation, ..DenseConfig::default() }, 5);
             let x = examples(2, 5);
-            let pass = Pass { clean: x.clone(), input: x.clone(), code: model.encode(x.clone()), output: x.clone() };
-            let closed: Vec<f32> = model.squared_jacobian(&pass).expect("one layer").into_data().iter().collect();
+            let pass =
+                Pass { clean: x.clone(), input: x.clone(), code: model.encode(x.clone()), output: x.clone() };
+            let closed: Vec<f32> =
+                model.squared_jacobian(&pass).expect("one layer").into_data().iter().collect();
             for (row, closed) in closed.into_iter().enumerate() {
                 let norm: f32 = (0..3)
                     .map(|unit| {
                         let x = x.clone().inner().slice([row..row + 1]);
-                        let x = Tensor::<2>::from_data(x.into_data(), &Device::flex().autodiff()).require_grad();
-                        let gradients = model.encode(x.clone()).h.slice([0..1, unit..unit + 1]).sum().backward();
+                        let x =
+                            Tensor::<2>::from_data(x.into_data(), &Device::flex().autodiff()).require_grad();
+                        let gradients =
+                            model.encode(x.clone()).h.slice([0..1, unit..unit + 1]).sum().backward();
                         x.grad(&gradients).expect("a gradient").powi_scalar(2).sum().into_scalar::<f32>()
                     })
                     .sum();

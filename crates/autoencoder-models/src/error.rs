@@ -30,13 +30,17 @@ pub enum ModelError {
         name: String,
     },
     /// A tensor that the file has and the architecture lacks.
-    #[error("the weights hold a tensor `{name}` that the architecture lacks: use the model.json that was written with them")]
+    #[error(
+        "the weights hold a tensor `{name}` that the architecture lacks: use the model.json that was written with them"
+    )]
     ExtraTensor {
         /// Its name.
         name: String,
     },
     /// A tensor of another shape than the architecture's.
-    #[error("the tensor `{name}` is {found:?} in the weights and {expected:?} in the architecture: use the model.json that was written with them")]
+    #[error(
+        "the tensor `{name}` is {found:?} in the weights and {expected:?} in the architecture: use the model.json that was written with them"
+    )]
     WrongTensorShape {
         /// Its name.
         name: String,
@@ -46,7 +50,9 @@ pub enum ModelError {
         found: Vec<usize>,
     },
     /// More principal components than the data have.
-    #[error("PCA with {components} components needs as many examples and features, but there are {examples} examples of {features}: ask for fewer")]
+    #[error(
+        "PCA with {components} components needs as many examples and features, but there are {examples} examples of {features}: ask for fewer"
+    )]
     TooManyComponents {
         /// How many were asked for.
         components: usize,

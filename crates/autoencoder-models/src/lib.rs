@@ -54,7 +54,9 @@ mod tests {
     fn every_file_is_a_registered_model() {
         let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src")).expect("the sources");
         let mut names: Vec<String> = files
-            .filter_map(|entry| entry.expect("an entry").file_name().to_str()?.strip_suffix(".rs").map(str::to_owned))
+            .filter_map(|entry| {
+                entry.expect("an entry").file_name().to_str()?.strip_suffix(".rs").map(str::to_owned)
+            })
             .filter(|name| !OTHERS.contains(&name.as_str()))
             .collect();
         names.sort_unstable();
@@ -66,7 +68,8 @@ mod tests {
     #[test]
     fn every_kind_reads_its_name_alone_and_refuses_an_unknown_key() {
         for kind in KINDS {
-            let config: ModelConfig = serde_json::from_value(serde_json::json!({ "kind": kind.name })).expect(kind.name);
+            let config: ModelConfig =
+                serde_json::from_value(serde_json::json!({ "kind": kind.name })).expect(kind.name);
             assert_eq!(config.name(), kind.name);
             let with_typo = serde_json::json!({ "kind": kind.name, "hiden": [3] });
             assert!(serde_json::from_value::<ModelConfig>(with_typo).is_err(), "{}", kind.name);

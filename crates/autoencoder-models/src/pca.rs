@@ -44,7 +44,8 @@ impl Pca {
         let column = |component: usize| features - 1 - component;
         let variance = |component: usize| eigen.S().column_vector()[column(component)].max(0.0);
         let total: f64 = (0..features).map(variance).sum();
-        let signs: Vec<f64> = (0..components).map(|k| sign(eigen.U().col(column(k)).iter().copied())).collect();
+        let signs: Vec<f64> =
+            (0..components).map(|k| sign(eigen.U().col(column(k)).iter().copied())).collect();
         Ok(Self {
             components: Mat::from_fn(features, components, |j, k| signs[k] * eigen.U()[(j, column(k))]),
             explained_variance: (0..components).map(variance).collect(),
@@ -125,7 +126,8 @@ impl Pca {
             }
         })?;
         // V has orthonormal columns, so what a component explains leaves the error.
-        let error = |k: usize| ((total - energies[..k].iter().sum::<f64>()) / examples.max(1) as f64).max(0.0);
+        let error =
+            |k: usize| ((total - energies[..k].iter().sum::<f64>()) / examples.max(1) as f64).max(0.0);
         Ok(components.iter().map(|&k| error(k)).collect())
     }
 
@@ -178,7 +180,9 @@ fn covariance(source: &dyn Source, mean: &[f64]) -> Result<Mat<f64>, ModelError>
 }
 
 fn centred(rows: &[f32], mean: &[f64]) -> Vec<f64> {
-    rows.chunks_exact(mean.len()).flat_map(|row| row.iter().zip(mean).map(|(&x, m)| f64::from(x) - m)).collect()
+    rows.chunks_exact(mean.len())
+        .flat_map(|row| row.iter().zip(mean).map(|(&x, m)| f64::from(x) - m))
+        .collect()
 }
 
 /// Calls `f` with the rows of `source`, some at a time.

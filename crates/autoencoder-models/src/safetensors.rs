@@ -16,11 +16,14 @@ use crate::ModelError;
 pub fn save<M: Module>(module: &M) -> Result<Vec<u8>, ModelError> {
     let mut collected = Collector::default();
     module.visit(&mut collected);
-    let unwritable = |error: safetensors::SafeTensorError| ModelError::Unwritable { message: error.to_string() };
+    let unwritable =
+        |error: safetensors::SafeTensorError| ModelError::Unwritable { message: error.to_string() };
     let views: Result<Vec<(&String, TensorView<'_>)>, ModelError> = collected
         .tensors
         .iter()
-        .map(|(name, (shape, bytes))| Ok((name, TensorView::new(Dtype::F32, shape.clone(), bytes).map_err(unwritable)?)))
+        .map(|(name, (shape, bytes))| {
+            Ok((name, TensorView::new(Dtype::F32, shape.clone(), bytes).map_err(unwritable)?))
+        })
         .collect();
     serialize(views?, None).map_err(unwritable)
 }
@@ -39,7 +42,11 @@ pub fn load<M: Module>(module: M, bytes: &[u8]) -> Result<M, ModelError> {
     for (name, (shape, _)) in expected.tensors {
         let tensor = file.tensor(&name).map_err(|_| ModelError::MissingTensor { name: name.clone() })?;
         if tensor.shape() != shape {
-            return Err(ModelError::WrongTensorShape { name, expected: shape, found: tensor.shape().to_vec() });
+            return Err(ModelError::WrongTensorShape {
+                name,
+                expected: shape,
+                found: tensor.shape().to_vec(),
+            });
         }
         if tensor.dtype() != Dtype::F32 {
             return Err(unreadable(format!("`{name}` is {:?} instead of F32", tensor.dtype())));
@@ -138,7 +145,9 @@ mod tests {
         names.sort_unstable();
         let expected: Vec<String> = ["decoder", "encoder"]
             .iter()
-            .flat_map(|part| [0, 1].map(|layer| [format!("{part}.{layer}.bias"), format!("{part}.{layer}.weight")]))
+            .flat_map(|part| {
+                [0, 1].map(|layer| [format!("{part}.{layer}.bias"), format!("{part}.{layer}.weight")])
+            })
             .flatten()
             .collect();
         assert_eq!(names, expected);
@@ -160,8 +169,14 @@ mod tests {
         assert!(matches!(load(wider, &bytes), Err(ModelError::WrongTensorShape { .. })));
         let flat = ModelConfig::Dense(DenseConfig { code: 2, ..DenseConfig::default() });
         let flat = flat.init(ExampleShape::Flat(7), Seed::new(1), &Device::flex()).expect("valid widths");
-        assert!(matches!(load(flat.clone(), &bytes), Err(ModelError::WrongTensorShape { .. } | ModelError::ExtraTensor { .. })));
-        assert!(matches!(load(model(1), &save(&flat).expect("written")), Err(ModelError::MissingTensor { .. } | ModelError::WrongTensorShape { .. })));
+        assert!(matches!(
+            load(flat.clone(), &bytes),
+            Err(ModelError::WrongTensorShape { .. } | ModelError::ExtraTensor { .. })
+        ));
+        assert!(matches!(
+            load(model(1), &save(&flat).expect("written")),
+            Err(ModelError::MissingTensor { .. } | ModelError::WrongTensorShape { .. })
+        ));
     }
 
     proptest! {

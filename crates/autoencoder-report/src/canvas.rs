@@ -69,9 +69,9 @@ fn register_font() {
 
 /// The finite range of some values, widened where it is a single one; `None` without a finite value.
 pub(crate) fn range(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
-    let (low, high) = values.filter(|value| value.is_finite()).fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
-        (low.min(value), high.max(value))
-    });
+    let (low, high) = values
+        .filter(|value| value.is_finite())
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
     match (low.is_finite(), high > low) {
         (false, _) => None,
         (true, true) => Some((low, high)),

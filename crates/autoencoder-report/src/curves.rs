@@ -42,7 +42,9 @@ impl CurvePlot<'_> {
     /// # Errors
     /// [`ReportError::Empty`] without a finite point, [`ReportError::Unwritable`].
     pub fn save(&self, path: &Path) -> Result<(), ReportError> {
-        let points = || self.curves.iter().flat_map(|curve| &curve.points).filter(|(x, y)| x.is_finite() && y.is_finite());
+        let points = || {
+            self.curves.iter().flat_map(|curve| &curve.points).filter(|(x, y)| x.is_finite() && y.is_finite())
+        };
         let x = range(points().map(|point| point.0));
         let y = range(points().map(|point| point.1));
         let (Some(x), Some((low, high))) = (x, y) else {
@@ -117,14 +119,23 @@ mod tests {
 
     fn plot(points: Vec<(f64, f64)>, log_y: bool) -> CurvePlot<'static> {
         let curves = vec![Curve { name: "loss", points }];
-        CurvePlot { title: "Loss", x_label: "epoch", y_label: "nats", log_y, curves, marked: Some((2.0, "best")) }
+        CurvePlot {
+            title: "Loss",
+            x_label: "epoch",
+            y_label: "nats",
+            log_y,
+            curves,
+            marked: Some((2.0, "best")),
+        }
     }
 
     #[test]
     fn curves_become_a_picture_whatever_the_points() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("loss.png");
-        for points in [vec![(1.0, 5.0)], vec![(1.0, 5.0), (2.0, 5.0)], vec![(1.0, f64::NAN), (2.0, -3.0), (3.0, 1e9)]] {
+        for points in
+            [vec![(1.0, 5.0)], vec![(1.0, 5.0), (2.0, 5.0)], vec![(1.0, f64::NAN), (2.0, -3.0), (3.0, 1e9)]]
+        {
             for log_y in [false, true] {
                 plot(points.clone(), log_y).save(&path).expect("drawn");
                 let picture = image::open(&path).expect("a PNG").to_rgb8();
@@ -141,6 +152,9 @@ mod tests {
         let path = folder.path().join("loss.png");
         assert!(matches!(plot(vec![(1.0, f64::NAN)], false).save(&path), Err(ReportError::Empty { .. })));
         assert!(!path.exists());
-        assert!(matches!(plot(vec![(1.0, 2.0)], false).save(folder.path()), Err(ReportError::Unwritable { .. })));
+        assert!(matches!(
+            plot(vec![(1.0, 2.0)], false).save(folder.path()),
+            Err(ReportError::Unwritable { .. })
+        ));
     }
 }

@@ -22,11 +22,21 @@ const GAP: usize = 3;
 /// # Errors
 /// [`ReportError::WrongSize`] where the inputs are no image of `shape`, [`ReportError::Empty`],
 /// [`ReportError::Unwritable`].
-pub fn filter_grid(path: &Path, title: &str, weights: &[f32], units: usize, shape: ImageShape) -> Result<(), ReportError> {
+pub fn filter_grid(
+    path: &Path,
+    title: &str,
+    weights: &[f32],
+    units: usize,
+    shape: ImageShape,
+) -> Result<(), ReportError> {
     let plane = shape.height * shape.width;
     let inputs = weights.len() / units.max(1);
     if inputs != plane * shape.channels || weights.len() % units.max(1) != 0 {
-        return Err(ReportError::WrongSize { path: path.to_owned(), expected: plane * shape.channels, found: inputs });
+        return Err(ReportError::WrongSize {
+            path: path.to_owned(),
+            expected: plane * shape.channels,
+            found: inputs,
+        });
     }
     if weights.is_empty() {
         return Err(ReportError::Empty { path: path.to_owned(), what: "unit" });
@@ -53,7 +63,10 @@ pub fn filter_grid(path: &Path, title: &str, weights: &[f32], units: usize, shap
         imageops::replace(&mut picture, &image, x as i64, y as i64);
     }
     draw(path, size, |area| {
-        area.draw(&BitMapElement::with_owned_buffer((0, 0), size, picture.into_raw()).expect("a buffer of that size"))?;
+        area.draw(
+            &BitMapElement::with_owned_buffer((0, 0), size, picture.into_raw())
+                .expect("a buffer of that size"),
+        )?;
         area.draw(&Text::new(title, (10, 14), (FONT, 22).into_font().color(&INK)))
     })
 }

@@ -53,7 +53,11 @@ pub fn image_grid(
 ) -> Result<(), ReportError> {
     let size = shape.values();
     if let Some(row) = rows.iter().find(|row| size == 0 || row.values.len() % size != 0) {
-        return Err(ReportError::WrongSize { path: path.to_owned(), expected: size, found: row.values.len() });
+        return Err(ReportError::WrongSize {
+            path: path.to_owned(),
+            expected: size,
+            found: row.values.len(),
+        });
     }
     let across = rows.iter().map(|row| row.values.len() / size.max(1)).max().unwrap_or(0);
     if across == 0 {
@@ -76,7 +80,10 @@ pub fn image_grid(
         }
     }
     draw(path, picture.dimensions(), |area| {
-        area.draw(&BitMapElement::with_owned_buffer((0, 0), picture.dimensions(), picture.into_raw()).expect("a buffer of that size"))?;
+        area.draw(
+            &BitMapElement::with_owned_buffer((0, 0), picture.dimensions(), picture.into_raw())
+                .expect("a buffer of that size"),
+        )?;
         area.draw(&Text::new(title, (10, 14), (FONT, 22).into_font().color(&INK)))?;
         rows.iter().enumerate().try_for_each(|(down, row)| {
             let y = TITLE_HEIGHT + down * cell.1 + cell.1 / 2;
@@ -117,7 +124,8 @@ mod tests {
         let factor = ((WIDTH - GAP) / (2 * (2 + GAP))) as u32;
         let at = |image: u32, x: u32, y: u32| {
             let left = GAP as u32 + image * (2 * factor + GAP as u32);
-            picture.get_pixel(left + x * factor + factor / 2, TITLE_HEIGHT as u32 + y * factor + factor / 2).0[0]
+            picture.get_pixel(left + x * factor + factor / 2, TITLE_HEIGHT as u32 + y * factor + factor / 2).0
+                [0]
         };
         assert_eq!([at(0, 0, 0), at(0, 1, 0), at(0, 0, 1), at(0, 1, 1)], [0, 64, 128, 255]);
         assert_eq!([at(1, 0, 0), at(1, 1, 1)], [255, 0]);
@@ -127,7 +135,8 @@ mod tests {
     fn parts_of_images_and_no_images_are_refused() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("grid.png");
-        let grid = |values: &[f32]| image_grid(&path, "", &[ImageRow { label: "x", values }], SHAPE, (0.0, 1.0));
+        let grid =
+            |values: &[f32]| image_grid(&path, "", &[ImageRow { label: "x", values }], SHAPE, (0.0, 1.0));
         assert!(matches!(grid(&[0.0; 5]), Err(ReportError::WrongSize { .. })));
         assert!(matches!(grid(&[]), Err(ReportError::Empty { .. })));
         assert!(grid(&[f32::NAN; 4]).is_ok());

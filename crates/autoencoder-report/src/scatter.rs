@@ -76,7 +76,8 @@ impl Scatter<'_> {
                 .draw()?;
             for (cloud, colour) in self.clouds.iter().zip(COLOURS.iter().cycle()) {
                 let style = colour.mix(opacity).filled();
-                let circles = cloud.points.iter().filter(finite).map(|&point| Circle::new(point, radius, style));
+                let circles =
+                    cloud.points.iter().filter(finite).map(|&point| Circle::new(point, radius, style));
                 chart
                     .draw_series(circles)?
                     .label(cloud.name.as_str())

@@ -41,7 +41,9 @@ impl Checkpoints {
             .into_iter()
             .flatten()
             .flatten()
-            .filter_map(|entry| entry.file_name().to_str()?.strip_prefix("model-")?.strip_suffix(".bpk")?.parse().ok())
+            .filter_map(|entry| {
+                entry.file_name().to_str()?.strip_prefix("model-")?.strip_suffix(".bpk")?.parse().ok()
+            })
             .filter(|&epoch| NAMES.iter().all(|name| self.path(name, epoch).is_file()))
             .collect();
         epochs.sort_unstable();
@@ -73,7 +75,8 @@ impl Checkpoints {
         let kept: Vec<usize> = self.complete().into_iter().filter(|&epoch| epoch <= last).collect();
         for entry in std::fs::read_dir(&self.folder).into_iter().flatten().flatten() {
             let name = entry.file_name();
-            let epoch = name.to_str().and_then(|name| name.strip_suffix(".bpk")?.rsplit_once('-')?.1.parse().ok());
+            let epoch =
+                name.to_str().and_then(|name| name.strip_suffix(".bpk")?.rsplit_once('-')?.1.parse().ok());
             if epoch.is_some_and(|epoch| !kept.contains(&epoch)) {
                 std::fs::remove_file(entry.path())
                     .map_err(|source| TrainError::Unwritable { path: entry.path(), source })?;
@@ -91,7 +94,9 @@ mod tests {
     fn an_epoch_with_a_missing_file_does_not_count() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let checkpoints = Checkpoints::new(folder.path());
-        for (name, epoch) in [("model", 9), ("optimizer", 9), ("schedule", 9), ("model", 10), ("schedule", 10)] {
+        for (name, epoch) in
+            [("model", 9), ("optimizer", 9), ("schedule", 9), ("model", 10), ("schedule", 10)]
+        {
             std::fs::write(checkpoints.path(name, epoch), b"x").expect("written");
         }
         assert_eq!(checkpoints.last(), Some(9));

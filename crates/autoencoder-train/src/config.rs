@@ -71,7 +71,11 @@ impl TrainConfig {
             positive("train.early_stopping.patience", patience)?;
             if !(0.0..1.0).contains(&min_improvement) {
                 let key = "train.early_stopping.min_improvement";
-                return Err(TrainError::BadNumber { key, value: min_improvement, expected: "at least 0 and below 1" });
+                return Err(TrainError::BadNumber {
+                    key,
+                    value: min_improvement,
+                    expected: "at least 0 and below 1",
+                });
             }
         }
         self.optimizer.check()?;

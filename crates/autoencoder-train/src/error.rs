@@ -24,7 +24,9 @@ pub enum TrainError {
     #[error(transparent)]
     Data(#[from] DataError),
     /// Examples of a shape other than the model's.
-    #[error("the model takes {model}, but the {part} examples are {data}: build the model from the data's shape")]
+    #[error(
+        "the model takes {model}, but the {part} examples are {data}: build the model from the data's shape"
+    )]
     WrongShape {
         /// `training` or `validation`.
         part: &'static str,

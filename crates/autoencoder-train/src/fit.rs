@@ -8,17 +8,19 @@ use autoencoder_core::{Autoencoder, DataError, Seed, Source, device};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use burn::train::checkpoint::FileCheckpointer;
+use burn::train::logger::InMemoryMetricLogger;
 use burn::train::metric::state::NumericMetricState;
 use burn::train::renderer::tui::TuiMetricsRendererWrapper;
 use burn::train::{Interrupter, Learner, LearningResult, SupervisedTraining};
-use burn::train::logger::InMemoryMetricLogger;
 
 use crate::epoch_end::{EpochEnd, OnEpoch, Patience};
 use crate::metrics::{Divergence, Gauges, TermMetric, lock};
 use crate::render::Silent;
 use crate::schedule::Schedule;
 use crate::trainee::{Purpose, Trainee};
-use crate::{Checkpoints, EpochRecord, History, Loader, ObjectiveSpec, Order, TrainConfig, TrainError, objective};
+use crate::{
+    Checkpoints, EpochRecord, History, Loader, ObjectiveSpec, Order, TrainConfig, TrainError, objective,
+};
 
 /// How the training shows itself.
 pub enum Display {
@@ -103,7 +105,8 @@ pub fn fit<A: Autoencoder>(model: A, run: Fit) -> Result<Fitted<A>, TrainError> 
 
     let seed = Seed::new(run.config.seed).stream("train");
     let evaluation = ObjectiveSpec::evaluation(run.objective.loss);
-    let template = Trainee { model, purpose: Arc::new(Purpose { objective: run.objective, evaluation, seed }) };
+    let template =
+        Trainee { model, purpose: Arc::new(Purpose { objective: run.objective, evaluation, seed }) };
     let learning_rate = run.config.optimizer.learning_rate();
     let mut partial = None;
     let mut interrupted = false;
@@ -144,7 +147,9 @@ pub fn fit<A: Autoencoder>(model: A, run: Fit) -> Result<Fitted<A>, TrainError> 
 fn check_data<A: Autoencoder>(model: &A, run: &Fit) -> Result<(), TrainError> {
     for (part, source) in [("training", &run.train), ("validation", &run.validation)] {
         if source.is_empty() {
-            return Err(DataError::Empty { part, remedy: "use more examples or another data.validation" }.into());
+            return Err(
+                DataError::Empty { part, remedy: "use more examples or another data.validation" }.into()
+            );
         }
         if source.shape().features() != model.shape().features() {
             return Err(TrainError::WrongShape { part, model: *model.shape(), data: source.shape() });
@@ -162,7 +167,11 @@ struct Terms {
 
 impl Terms {
     /// Found by evaluating the objective on one example: only the model knows its own terms.
-    fn of<A: Autoencoder>(trainee: &Trainee<A>, source: &dyn Source, device: &Device) -> Result<Self, TrainError> {
+    fn of<A: Autoencoder>(
+        trainee: &Trainee<A>,
+        source: &dyn Source,
+        device: &Device,
+    ) -> Result<Self, TrainError> {
         let mut example = vec![0.0; source.shape().features()];
         source.rows(&[0], &mut example)?;
         let x = Tensor::<1>::from_data(example.as_slice(), device).unsqueeze::<2>();
@@ -274,7 +283,13 @@ impl Training {
         std::iter::once("objective").chain(shown.iter().copied()).enumerate().collect()
     }
 
-    fn metric(&self, name: &str, index: usize, gauges: &Gauges, sums: &Arc<Mutex<crate::metrics::Sums>>) -> TermMetric {
+    fn metric(
+        &self,
+        name: &str,
+        index: usize,
+        gauges: &Gauges,
+        sums: &Arc<Mutex<crate::metrics::Sums>>,
+    ) -> TermMetric {
         TermMetric {
             name: Arc::new(name.to_owned()),
             index,
@@ -293,9 +308,13 @@ impl Training {
         };
         let rate = self.learning_rate;
         let cause = if epoch == 1 && step == 1 {
-            "the data or the initial weights overflow; scale the data (data.scaling) or check for huge values".to_owned()
+            "the data or the initial weights overflow; scale the data (data.scaling) or check for huge values"
+                .to_owned()
         } else {
-            format!("the steps are likely too long; lower train.optimizer.learning_rate (now {rate}), to {} say", rate / 10.0)
+            format!(
+                "the steps are likely too long; lower train.optimizer.learning_rate (now {rate}), to {} say",
+                rate / 10.0
+            )
         };
         TrainError::Diverged { term: term.to_owned(), value, epoch, step, cause }
     }

@@ -117,11 +117,7 @@ impl Iterator for Epoch<'_> {
         let x = TensorData::new(values, [index.len(), features]);
         self.step += 1;
         self.done = end;
-        Some(Ok(Batch {
-            x: Tensor::from_data(x, &self.loader.device),
-            epoch: self.epoch,
-            step: self.step,
-        }))
+        Some(Ok(Batch { x: Tensor::from_data(x, &self.loader.device), epoch: self.epoch, step: self.step }))
     }
 }
 

@@ -3,16 +3,16 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use burn::tensor::{ExecutionError, Tensor, TensorReadError};
+use burn::train::Interrupter;
 use burn::train::metric::state::{FormatOptions, NumericMetricState};
 use burn::train::metric::{
-    Adaptor, ItemLazy, Metric, MetricAttributes, MetricMetadata, MetricName, Numeric, NumericAttributes, NumericEntry,
-    SerializedEntry,
+    Adaptor, ItemLazy, Metric, MetricAttributes, MetricMetadata, MetricName, Numeric, NumericAttributes,
+    NumericEntry, SerializedEntry,
 };
-use burn::train::Interrupter;
 
 /// The values of one step: the objective, then its terms. They stay on the device until the thread
 /// that keeps the metrics reads them, so that training need not wait.
-pub struct StepOutput {
+pub(crate) struct StepOutput {
     pub(crate) epoch: usize,
     pub(crate) examples: usize,
     pub(crate) values: Values,
@@ -113,7 +113,8 @@ impl TermMetric {
     fn check(&self, reading: &Reading, metadata: &MetricMetadata) {
         // A term is the cause of the objective's NaN, so the terms are looked at first.
         let terms = reading.values.iter().enumerate().skip(1);
-        let bad = terms.chain(reading.values.iter().enumerate().take(1)).find(|(_, value)| !value.is_finite());
+        let bad =
+            terms.chain(reading.values.iter().enumerate().take(1)).find(|(_, value)| !value.is_finite());
         if let Some((index, &value)) = bad {
             let step = metadata.iteration.unwrap_or_default();
             let divergence = Divergence { epoch: reading.epoch, step, index, value };
@@ -134,7 +135,11 @@ impl Metric for TermMetric {
         NumericAttributes { unit: None, higher_is_better: false }.into()
     }
 
-    fn update(&mut self, reading: &Reading, metadata: &MetricMetadata) -> Result<SerializedEntry, TensorReadError> {
+    fn update(
+        &mut self,
+        reading: &Reading,
+        metadata: &MetricMetadata,
+    ) -> Result<SerializedEntry, TensorReadError> {
         if self.index == 0 {
             self.check(reading, metadata);
             lock(&self.sums).add(reading, metadata);

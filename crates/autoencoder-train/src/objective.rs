@@ -43,9 +43,9 @@ pub fn objective<A: Autoencoder>(model: &A, clean: Tensor<2>, spec: &ObjectiveSp
     let mut terms = vec![Term::new("reconstruction", reconstruction)];
     terms.extend(model.own_terms(&pass));
     terms.extend(
-        spec.penalties
-            .iter()
-            .map(|penalty| Term::new(penalty.name(), penalty.term(model, &pass).mul_scalar(penalty.weight()))),
+        spec.penalties.iter().map(|penalty| {
+            Term::new(penalty.name(), penalty.term(model, &pass).mul_scalar(penalty.weight()))
+        }),
     );
     let values = terms.iter().map(|term| term.value.clone());
     let total = values.reduce(|sum, value| sum + value).expect("the reconstruction is always a term");

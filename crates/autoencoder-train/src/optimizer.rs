@@ -113,10 +113,14 @@ impl OptimizerConfig {
             return Err(TrainError::BadNumber { key, value: learning_rate, expected: "above 0" });
         }
         let (betas, epsilon, decay) = match *self {
-            Self::Adam(AdamConfig { beta_1, beta_2, epsilon, .. }) => ([("train.optimizer.beta_1", beta_1), ("train.optimizer.beta_2", beta_2)], epsilon, 0.0),
-            Self::AdamW(AdamWConfig { beta_1, beta_2, epsilon, weight_decay, .. }) => {
-                ([("train.optimizer.beta_1", beta_1), ("train.optimizer.beta_2", beta_2)], epsilon, weight_decay)
+            Self::Adam(AdamConfig { beta_1, beta_2, epsilon, .. }) => {
+                ([("train.optimizer.beta_1", beta_1), ("train.optimizer.beta_2", beta_2)], epsilon, 0.0)
             }
+            Self::AdamW(AdamWConfig { beta_1, beta_2, epsilon, weight_decay, .. }) => (
+                [("train.optimizer.beta_1", beta_1), ("train.optimizer.beta_2", beta_2)],
+                epsilon,
+                weight_decay,
+            ),
             Self::Sgd(SgdConfig { momentum, .. }) => ([("train.optimizer.momentum", momentum); 2], 1.0, 0.0),
         };
         for (key, beta) in betas {
@@ -135,14 +139,20 @@ impl OptimizerConfig {
     /// The optimiser.
     pub(crate) fn build(&self) -> ModuleOptimizer {
         match *self {
-            Self::Adam(AdamConfig { beta_1, beta_2, epsilon, .. }) => {
-                Adam { beta_1: beta_1 as f32, beta_2: beta_2 as f32, epsilon: epsilon as f32, weight_decay: 0.0 }.into()
+            Self::Adam(AdamConfig { beta_1, beta_2, epsilon, .. }) => Adam {
+                beta_1: beta_1 as f32,
+                beta_2: beta_2 as f32,
+                epsilon: epsilon as f32,
+                weight_decay: 0.0,
             }
+            .into(),
             Self::AdamW(AdamWConfig { beta_1, beta_2, epsilon, weight_decay, .. }) => {
                 let (beta_1, beta_2) = (beta_1 as f32, beta_2 as f32);
                 AdamW { beta_1, beta_2, epsilon: epsilon as f32, weight_decay: weight_decay as f32 }.into()
             }
-            Self::Sgd(SgdConfig { momentum, nesterov, .. }) => Sgd { momentum: momentum as f32, nesterov, weight_decay: 0.0 }.into(),
+            Self::Sgd(SgdConfig { momentum, nesterov, .. }) => {
+                Sgd { momentum: momentum as f32, nesterov, weight_decay: 0.0 }.into()
+            }
         }
     }
 }

@@ -129,9 +129,11 @@ impl ScheduleConfig {
         };
         match *self {
             Self::Constant(_) => Ok(()),
-            Self::OneCycle(OneCycle { warm_up, initial, last }) => share("train.schedule.warm_up", warm_up, false)
-                .and(share("train.schedule.initial", initial, false))
-                .and(share("train.schedule.final", last, false)),
+            Self::OneCycle(OneCycle { warm_up, initial, last }) => {
+                share("train.schedule.warm_up", warm_up, false)
+                    .and(share("train.schedule.initial", initial, false))
+                    .and(share("train.schedule.final", last, false))
+            }
             Self::Cosine(Cosine { last }) | Self::Linear(Linear { last }) => {
                 share("train.schedule.final", last, false)
             }
@@ -148,8 +150,12 @@ impl ScheduleConfig {
         let done = if steps > 1 { step.min(steps - 1) as f64 / (steps - 1) as f64 } else { 0.0 };
         match *self {
             Self::Constant(_) => 1.0,
-            Self::OneCycle(OneCycle { warm_up, initial, .. }) if done < warm_up => half_cosine(initial, 1.0, done / warm_up),
-            Self::OneCycle(OneCycle { warm_up, last, .. }) => half_cosine(1.0, last, (done - warm_up) / (1.0 - warm_up).max(f64::EPSILON)),
+            Self::OneCycle(OneCycle { warm_up, initial, .. }) if done < warm_up => {
+                half_cosine(initial, 1.0, done / warm_up)
+            }
+            Self::OneCycle(OneCycle { warm_up, last, .. }) => {
+                half_cosine(1.0, last, (done - warm_up) / (1.0 - warm_up).max(f64::EPSILON))
+            }
             Self::Cosine(Cosine { last }) => half_cosine(1.0, last, done),
             Self::Linear(Linear { last }) => 1.0 + (last - 1.0) * done,
             Self::Step(Step { every, factor }) => factor.powf((done / every).floor()),
@@ -206,7 +212,10 @@ mod tests {
         let at = |config: &ScheduleConfig| [0, 50, 100].map(|step| config.factor(step, 101));
         let close = |a: [f64; 3], b: [f64; 3]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-12);
         assert!(close(at(&ALL[0]), [1.0, 1.0, 1.0]));
-        assert!(close([ALL[1].factor(0, 101), ALL[1].factor(25, 101), ALL[1].factor(100, 101)], [0.04, 1.0, 0.001]));
+        assert!(close(
+            [ALL[1].factor(0, 101), ALL[1].factor(25, 101), ALL[1].factor(100, 101)],
+            [0.04, 1.0, 0.001]
+        ));
         assert!(close(at(&ALL[2]), [1.0, 0.55, 0.1]));
         assert!(close(at(&ALL[3]), [1.0, 0.55, 0.1]));
         assert!(close(at(&ALL[4]), [1.0, 0.3, 0.09]));

@@ -53,7 +53,12 @@ impl<A: Autoencoder> TrainStep for Trainee<A> {
         TrainOutput::new(self, gradients, Self::output(objective, size))
     }
 
-    fn optimize(self, optimizer: &mut ModuleOptimizer, rate: ModuleLearningRate, gradients: GradientsParams) -> Self {
+    fn optimize(
+        self,
+        optimizer: &mut ModuleOptimizer,
+        rate: ModuleLearningRate,
+        gradients: GradientsParams,
+    ) -> Self {
         let Self { model, purpose } = optimizer.step(rate, self, gradients);
         Self { model: model.after_step(), purpose }
     }

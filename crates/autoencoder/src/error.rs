@@ -220,7 +220,9 @@ pub enum Error {
         supported: u32,
     },
     /// A verb that needs a corruption on a run without one.
-    #[error("the run was trained without a corruption: give a noisy .npy file, or --set corruption.kind=masking")]
+    #[error(
+        "the run was trained without a corruption: give a noisy .npy file, or --set corruption.kind=masking"
+    )]
     NoCorruption,
 }
 

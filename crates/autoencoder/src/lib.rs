@@ -50,8 +50,8 @@ pub use recipes::{RECIPES, Recipe};
 pub use run_folder::{ModelCard, RunFolder};
 pub use trained::Trained;
 pub use verbs::{
-    Denoising, Inspection, Session, Show, TrainReport, decode_file, denoise_file, denoise_test, encode_file, evaluate,
-    inspect, reconstruct_file, resume, show_data, train,
+    Denoising, Inspection, Session, Show, TrainReport, decode_file, denoise_file, denoise_test, encode_file,
+    evaluate, inspect, reconstruct_file, resume, show_data, train,
 };
 
 /// What most programs need.

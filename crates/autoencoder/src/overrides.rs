@@ -86,7 +86,12 @@ mod tests {
 
     #[test]
     fn values_are_toml_and_bare_words_are_strings() {
-        let table = table(&["model.code=2", "data.source=mnist", "penalty=[{kind=\"l1\", weight=1e-3}]", "data.source=a/b.npy"]);
+        let table = table(&[
+            "model.code=2",
+            "data.source=mnist",
+            "penalty=[{kind=\"l1\", weight=1e-3}]",
+            "data.source=a/b.npy",
+        ]);
         assert_eq!(table["model"]["code"], Value::Integer(2));
         assert_eq!(table["data"]["source"], Value::String("a/b.npy".to_owned()));
         assert_eq!(table["penalty"][0]["weight"], Value::Float(1e-3));
@@ -94,7 +99,8 @@ mod tests {
 
     #[test]
     fn a_new_kind_clears_the_keys_of_the_old_one_and_none_removes() {
-        let table = table(&["corruption.kind=masking", "corruption.probability=0.5", "corruption.kind=gaussian"]);
+        let table =
+            table(&["corruption.kind=masking", "corruption.probability=0.5", "corruption.kind=gaussian"]);
         assert_eq!(table["corruption"].as_table().map(Table::len), Some(1));
         let mut table = table;
         set(&mut table, "corruption=none").expect("removed");

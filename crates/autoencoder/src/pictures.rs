@@ -88,29 +88,51 @@ fn reconstructions(
         evaluation.splits.test.squared_error_per_example,
         evaluation.pca.errors.test.squared_error_per_example,
     ];
-    let title = format!("Test squared error {ours:.2} per example (PCA {pca:.2}), code of {}", evaluation.code_size);
-    let rows: Vec<(&str, &[f32])> = [("original", Some(&clean)), ("corrupted", noisy.as_ref()), ("reconstruction", Some(&output))]
-        .into_iter()
-        .filter_map(|(name, values)| Some((name, values?.as_slice())))
-        .collect();
+    let title =
+        format!("Test squared error {ours:.2} per example (PCA {pca:.2}), code of {}", evaluation.code_size);
+    let rows: Vec<(&str, &[f32])> =
+        [("original", Some(&clean)), ("corrupted", noisy.as_ref()), ("reconstruction", Some(&output))]
+            .into_iter()
+            .filter_map(|(name, values)| Some((name, values?.as_slice())))
+            .collect();
     match image_shape(parts.shape) {
         Some(shape) => {
-            let rows: Vec<ImageRow<'_>> = rows.iter().map(|&(label, values)| ImageRow { label, values }).collect();
+            let rows: Vec<ImageRow<'_>> =
+                rows.iter().map(|&(label, values)| ImageRow { label, values }).collect();
             let range = parts.test.value_range().unwrap_or_else(|| spread(&clean));
             Ok(image_grid(path, &title, &rows, shape, range)?)
         }
         None if features >= 2 => {
             // Corrupted points at the bottom, reconstructions on top: noise is seen to be taken off.
-            let clouds = rows.iter().map(|&(name, values)| Cloud { name: name.to_owned(), points: plane(values, features) });
-            let scatter = Scatter { title: &title, x_label: "feature 1 (scaled)", y_label: "feature 2 (scaled)", clouds: clouds.collect() };
+            let clouds = rows
+                .iter()
+                .map(|&(name, values)| Cloud { name: name.to_owned(), points: plane(values, features) });
+            let scatter = Scatter {
+                title: &title,
+                x_label: "feature 1 (scaled)",
+                y_label: "feature 2 (scaled)",
+                clouds: clouds.collect(),
+            };
             Ok(scatter.save(path)?)
         }
         None => {
             let curves = rows.iter().map(|&(name, values)| Curve {
                 name,
-                points: values.iter().take(100).enumerate().map(|(row, &value)| (row as f64, f64::from(value))).collect(),
+                points: values
+                    .iter()
+                    .take(100)
+                    .enumerate()
+                    .map(|(row, &value)| (row as f64, f64::from(value)))
+                    .collect(),
             });
-            let plot = CurvePlot { title: &title, x_label: "example", y_label: "value (scaled)", log_y: false, curves: curves.collect(), marked: None };
+            let plot = CurvePlot {
+                title: &title,
+                x_label: "example",
+                y_label: "value (scaled)",
+                log_y: false,
+                curves: curves.collect(),
+                marked: None,
+            };
             Ok(plot.save(path)?)
         }
     }
@@ -135,7 +157,13 @@ pub(crate) fn examples(path: &Path, name: &str, source: &dyn Source) -> Result<(
         Some(shape) => {
             let rows: Vec<ImageRow<'_>> =
                 values.chunks(20 * features).map(|values| ImageRow { label: "", values }).collect();
-            Ok(image_grid(path, &title, &rows, shape, source.value_range().unwrap_or_else(|| spread(&values)))?)
+            Ok(image_grid(
+                path,
+                &title,
+                &rows,
+                shape,
+                source.value_range().unwrap_or_else(|| spread(&values)),
+            )?)
         }
         None => {
             let labels = source.labels().map(|labels| &labels[..count]);
@@ -165,5 +193,7 @@ fn image_shape(shape: ExampleShape) -> Option<ImageShape> {
 }
 
 fn spread(values: &[f32]) -> (f32, f32) {
-    values.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), &value| (low.min(value), high.max(value)))
+    values
+        .iter()
+        .fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), &value| (low.min(value), high.max(value)))
 }

@@ -44,7 +44,10 @@ impl Recipe {
     pub fn by_name(name: &str) -> Result<&'static Self, ConfigError> {
         RECIPES.iter().find(|recipe| recipe.name == name).ok_or_else(|| {
             let names = RECIPES.iter().map(|recipe| recipe.name);
-            ConfigError::UnknownRecipe { name: name.to_owned(), nearest: nearest(name, names).unwrap_or(RECIPES[0].name) }
+            ConfigError::UnknownRecipe {
+                name: name.to_owned(),
+                nearest: nearest(name, names).unwrap_or(RECIPES[0].name),
+            }
         })
     }
 }

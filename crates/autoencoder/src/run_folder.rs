@@ -69,7 +69,8 @@ impl RunFolder {
 
     /// A folder `runs/NAME-1`, `-2` and so on that does not exist yet.
     pub fn unused(name: &str) -> Self {
-        let free = (1..).map(|number| PathBuf::from(format!("runs/{name}-{number}"))).find(|path| !path.exists());
+        let free =
+            (1..).map(|number| PathBuf::from(format!("runs/{name}-{number}"))).find(|path| !path.exists());
         Self::new(free.unwrap_or_else(|| PathBuf::from("runs")))
     }
 
@@ -89,8 +90,10 @@ impl RunFolder {
     /// [`Error::RunExists`]; [`Error::Unwritable`] where a file is in its place.
     pub fn check_unused(&self) -> Result<(), Error> {
         match std::fs::read_dir(&self.path) {
-            Ok(mut entries) if entries.next().is_some() => Err(Error::RunExists { path: self.path.clone() }),
-            Ok(_) => Ok(()),
+            Ok(mut entries) => match entries.next() {
+                Some(_) => Err(Error::RunExists { path: self.path.clone() }),
+                None => Ok(()),
+            },
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
             Err(source) => Err(Error::Unwritable { path: self.path.clone(), source }),
         }
@@ -156,7 +159,8 @@ impl RunFolder {
         };
         let card = read("model/model.json")?;
         let path = self.file("model/model.json");
-        let damaged = |error: serde_json::Error| Error::Damaged { path: path.clone(), message: error.to_string() };
+        let damaged =
+            |error: serde_json::Error| Error::Damaged { path: path.clone(), message: error.to_string() };
         // The format is looked at before the rest, which another format may have changed.
         #[derive(Deserialize)]
         struct Format {

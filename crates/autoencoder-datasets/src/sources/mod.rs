@@ -72,13 +72,12 @@ pub(crate) fn pictures<const PIXELS: usize>(
         (0..count).into_par_iter().map(|row| example(seed.at(row as u64))).collect();
     let labels = examples.iter().map(|(_, label)| *label).collect();
     let pixels = examples.into_iter().flat_map(|(pixels, _)| pixels).collect();
-    Matrix::from_bytes(ExampleShape::Image { channels: 1, height: side, width: side }, pixels).with_labels(labels)
+    Matrix::from_bytes(ExampleShape::Image { channels: 1, height: side, width: side }, pixels)
+        .with_labels(labels)
 }
 
 #[cfg(test)]
 mod tests {
-    use autoencoder_core::Source as _;
-
     use super::*;
     use crate::{DataFolder, open};
 
@@ -87,7 +86,9 @@ mod tests {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/sources");
         let mut files: Vec<String> = std::fs::read_dir(folder)
             .expect("the sources")
-            .filter_map(|entry| Some(entry.ok()?.file_name().to_str()?.strip_suffix(".rs")?.replace('_', "-")))
+            .filter_map(|entry| {
+                Some(entry.ok()?.file_name().to_str()?.strip_suffix(".rs")?.replace('_', "-"))
+            })
             .filter(|name| name != "mod")
             .collect();
         files.sort_unstable();
@@ -100,7 +101,8 @@ mod tests {
     fn procedural_sets_are_a_function_of_the_seed_and_any_number() {
         for name in ["strokes", "rectangles", "swiss-roll", "spiral"] {
             let rows = |examples, seed| {
-                let set = open(name, &DataFolder::new(None), Some(examples), Seed::new(seed), &mut |_| {}).expect(name);
+                let set = open(name, &DataFolder::new(None), Some(examples), Seed::new(seed), &mut |_| {})
+                    .expect(name);
                 let mut values = vec![0.0; 13 * set.train.shape().features()];
                 set.train.rows(&(0..13).collect::<Vec<_>>(), &mut values).expect("rows");
                 assert_eq!(set.train.len(), examples, "{name}");
@@ -116,7 +118,9 @@ mod tests {
 
     #[test]
     fn unknown_names_are_refused_with_the_nearest() {
-        let open = |name| open(name, &DataFolder::new(None), None, Seed::new(1), &mut |_| {}).err().expect("refused");
+        let open = |name| {
+            open(name, &DataFolder::new(None), None, Seed::new(1), &mut |_| {}).err().expect("refused")
+        };
         assert!(open("mnits").to_string().contains("did you mean `mnist`?"));
         assert!(open("zebra").to_string().contains("swiss-roll"));
     }
@@ -127,7 +131,8 @@ mod tests {
             eprintln!("left out: MNIST is read where AUTOENCODER_DATA says where it is");
             return;
         };
-        let set = open("mnist", &DataFolder::new(Some(folder.into())), None, Seed::new(1), &mut |_| {}).expect("MNIST");
+        let set = open("mnist", &DataFolder::new(Some(folder.into())), None, Seed::new(1), &mut |_| {})
+            .expect("MNIST");
         let test = set.test.expect("a test part");
         assert_eq!((set.train.len(), test.len()), (60_000, 10_000));
         assert_eq!(set.train.labels().map(|labels| labels[..5].to_vec()), Some(vec![5, 0, 4, 1, 9]));

@@ -46,7 +46,8 @@ mod tests {
         for seed in 0..200 {
             let (pixels, label) = example(Seed::new(seed));
             let rows = (0..SIDE).filter(|row| pixels[row * SIDE..(row + 1) * SIDE].contains(&255)).count();
-            let columns = (0..SIDE).filter(|column| (0..SIDE).any(|row| pixels[row * SIDE + column] == 255)).count();
+            let columns =
+                (0..SIDE).filter(|column| (0..SIDE).any(|row| pixels[row * SIDE + column] == 255)).count();
             assert!(rows.abs_diff(columns) >= LEAST_DIFFERENCE);
             assert_eq!(label, i64::from(rows > columns));
             let ink = pixels.iter().filter(|&&pixel| pixel == 255).count();

@@ -232,8 +232,11 @@ mod tests {
         for size in [1, 7, 17, 1000, 3 * (1 << 15) + 5] {
             let (coupled, decoupled) = (values(&train(&adam, size)), values(&train(&adamw, size)));
             for element in [0, size / 2, size - 1] {
-                let gradients: Vec<f64> = (0..20).map(|time| f64::from(gradient(size, time)[element])).collect();
-                let close = |ours: f32, expected: f64| assert!((f64::from(ours) - expected).abs() < 1e-5, "{size} {ours} {expected}");
+                let gradients: Vec<f64> =
+                    (0..20).map(|time| f64::from(gradient(size, time)[element])).collect();
+                let close = |ours: f32, expected: f64| {
+                    assert!((f64::from(ours) - expected).abs() < 1e-5, "{size} {ours} {expected}")
+                };
                 close(coupled[element], by_hand(0.5, &gradients, 0.1, 0.0));
                 close(decoupled[element], by_hand(0.5, &gradients, 0.0, 0.1));
             }
@@ -246,7 +249,10 @@ mod tests {
         let state = || [0.3, -0.1, 0.2].map(|value| tensor(&vec![value; 1001]).abs());
         let grad = tensor(&gradient(1001, 1));
         let composed = step.composed(state(), grad.clone());
-        let fused = Slices::of(state(), grad).ok().expect("the CPU backend").update(|changed, grad| step.slices(changed, grad));
+        let fused: [Tensor<1>; 3] = Slices::of(state(), grad)
+            .ok()
+            .expect("the CPU backend")
+            .update(|changed, grad| step.slices(changed, grad));
         for (fused, composed) in fused.iter().zip(&composed) {
             let pairs = values(fused).into_iter().zip(values(composed));
             assert!(pairs.into_iter().all(|(a, b)| (a - b).abs() <= 1e-6 * b.abs().max(1e-3)));

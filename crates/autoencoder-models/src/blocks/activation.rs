@@ -85,7 +85,10 @@ mod tests {
 
     #[test]
     fn the_list_names_every_activation_as_serde_does() {
-        let names: Vec<String> = ALL.iter().map(|a| serde_json::to_value(a).expect("a word").as_str().expect("a word").to_owned()).collect();
+        let names: Vec<String> = ALL
+            .iter()
+            .map(|a| serde_json::to_value(a).expect("a word").as_str().expect("a word").to_owned())
+            .collect();
         assert_eq!(names, Activation::KINDS.iter().map(|kind| kind.name).collect::<Vec<_>>());
     }
 
@@ -100,11 +103,13 @@ mod tests {
     #[test]
     fn derivatives_written_in_the_output_are_the_gradients() {
         for activation in ALL {
-            let a = Tensor::<2>::from_data([[0.4, -0.9, 1.3]], &burn::tensor::Device::flex().autodiff()).require_grad();
+            let a = Tensor::<2>::from_data([[0.4, -0.9, 1.3]], &burn::tensor::Device::flex().autodiff())
+                .require_grad();
             let h = activation.forward(a.clone());
             let Some(derivative) = activation.derivative_from_output(h.clone().detach()) else { continue };
             let gradient = a.grad(&h.sum().backward()).expect("a gradient").into_data();
-            gradient.assert_approx_eq::<f32>(&derivative.into_data(), burn::tensor::Tolerance::absolute(1e-6));
+            gradient
+                .assert_approx_eq::<f32>(&derivative.into_data(), burn::tensor::Tolerance::absolute(1e-6));
         }
     }
 }

@@ -65,7 +65,12 @@ impl Initialisation {
     }
 }
 
-fn draw<D: Distribution<f32>>(distribution: D, rng: &mut impl Rng, count: usize, map: impl Fn(f32) -> f32) -> Vec<f32> {
+fn draw<D: Distribution<f32>>(
+    distribution: D,
+    rng: &mut impl Rng,
+    count: usize,
+    map: impl Fn(f32) -> f32,
+) -> Vec<f32> {
     (0..count).map(|_| map(distribution.sample(rng))).collect()
 }
 
@@ -92,7 +97,10 @@ mod tests {
             let mean = weights.iter().map(|&w| f64::from(w)).sum::<f64>() / n;
             let variance = weights.iter().map(|&w| (f64::from(w) - mean).powi(2)).sum::<f64>() / n;
             assert!(mean.abs() < 5.0 * (expected / n).sqrt(), "{initialisation:?} {mean}");
-            assert!((variance / expected - 1.0).abs() < 5.0 * (2.0 / n).sqrt(), "{initialisation:?} {variance}");
+            assert!(
+                (variance / expected - 1.0).abs() < 5.0 * (2.0 / n).sqrt(),
+                "{initialisation:?} {variance}"
+            );
         }
     }
 
@@ -107,7 +115,10 @@ mod tests {
 
     #[test]
     fn the_list_names_every_initialisation_as_serde_does() {
-        let names: Vec<String> = ALL.iter().map(|a| serde_json::to_value(a).expect("a word").as_str().expect("a word").to_owned()).collect();
+        let names: Vec<String> = ALL
+            .iter()
+            .map(|a| serde_json::to_value(a).expect("a word").as_str().expect("a word").to_owned())
+            .collect();
         assert_eq!(names, Initialisation::KINDS.iter().map(|kind| kind.name).collect::<Vec<_>>());
     }
 }

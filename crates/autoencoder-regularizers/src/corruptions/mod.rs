@@ -41,7 +41,8 @@ mod tests {
     use super::*;
 
     fn all() -> Vec<Box<dyn Corruption>> {
-        let config = |kind: &str| serde_json::from_value::<CorruptionConfig>(serde_json::json!({ "kind": kind }));
+        let config =
+            |kind: &str| serde_json::from_value::<CorruptionConfig>(serde_json::json!({ "kind": kind }));
         KINDS.iter().map(|kind| config(kind.name).expect(kind.name).build()).collect()
     }
 

@@ -43,7 +43,10 @@ impl Penalty for WeightDecay {
     fn term(&self, model: &dyn Facts, pass: &Pass) -> Tensor<1> {
         let weights = model.encoder_weights().into_iter().chain(model.decoder_weights());
         let nothing = Tensor::zeros([1], &pass.input.device());
-        weights.map(|weight| (weight.clone() * weight).sum()).fold(nothing, |sum, term| sum + term).mul_scalar(0.5)
+        weights
+            .map(|weight| (weight.clone() * weight).sum())
+            .fold(nothing, |sum, term| sum + term)
+            .mul_scalar(0.5)
     }
 
     fn weight(&self) -> f64 {
@@ -78,7 +81,8 @@ mod tests {
         let pass = Pass { clean: x.clone(), input: x.clone(), code: Code::new(x.clone()), output: x };
         let term = WeightDecay::default().term(&model, &pass);
         assert_eq!(term.clone().into_scalar::<f32>(), 0.5 * (1.0 + 4.0 + 9.0 + 0.25));
-        let gradient: Vec<f32> = encoder.grad(&term.backward()).expect("a gradient").into_data().iter().collect();
+        let gradient: Vec<f32> =
+            encoder.grad(&term.backward()).expect("a gradient").into_data().iter().collect();
         assert_eq!(gradient, [1.0, -2.0]);
     }
 }

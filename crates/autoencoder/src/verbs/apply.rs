@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::data::Parts;
 use crate::trained::Trained;
-use crate::{Error, RunConfig, RunFolder, pictures};
+use crate::{Error, RunConfig, pictures};
 
 /// `ae encode`: the codes of the rows of one `.npy` file into another, `[examples, codes]`. Returns
 /// the shape written.

@@ -34,7 +34,8 @@ pub(crate) fn write_evaluation(folder: &RunFolder, evaluation: &Evaluation) -> R
 
 pub(crate) fn evaluate_trained(trained: &Trained, parts: &Parts) -> Result<(Evaluation, Pca), Error> {
     let (model, loss) = (&trained.model, &trained.card.loss);
-    let of = |source: &dyn autoencoder_core::Source| evaluate_part(model, loss, source, BATCH, &trained.device);
+    let of =
+        |source: &dyn autoencoder_core::Source| evaluate_part(model, loss, source, BATCH, &trained.device);
     let splits = PerPart {
         train: of(parts.train.as_ref())?,
         validation: of(parts.validation.as_ref())?,

@@ -5,8 +5,10 @@ mod evaluate;
 mod inspect;
 mod train;
 
-pub use apply::{Denoising, decode_file, denoise_file, denoise_test, encode_file, reconstruct_file, show_data};
-pub use evaluate::evaluate;
+pub use apply::{
+    Denoising, decode_file, denoise_file, denoise_test, encode_file, reconstruct_file, show_data,
+};
 pub(crate) use apply::{corrupt, read};
+pub use evaluate::evaluate;
 pub use inspect::{Inspection, inspect};
 pub use train::{Session, Show, TrainReport, resume, train};

@@ -1,0 +1,73 @@
+//! `cargo xtask backends`: a few steps on other backends, compared with flex.
+//!
+//! Vulkan needs a driver; without a GPU, SwiftShader is one in software. Debian's package `chromium`
+//! carries it: `apt-get install chromium libvulkan1`.
+
+use std::path::{Path, PathBuf};
+
+use crate::ae::{Ae, compare};
+use crate::error::TaskError;
+use crate::workspace::Workspace;
+
+/// Where Debian's package `chromium` puts SwiftShader.
+const SWIFTSHADER: &str = "/usr/lib/chromium/vk_swiftshader_icd.json";
+
+/// A backend, and how far its errors may be from flex's, relative to them.
+struct Backend {
+    name: &'static str,
+    tolerance: f64,
+    environment: Vec<(&'static str, PathBuf)>,
+}
+
+/// Trains four steps on each backend and compares what `ae evaluate` says on the same device.
+pub(crate) fn run(workspace: &Workspace) -> Result<(), TaskError> {
+    let backends = backends();
+    // One build has them all: each more would link, and partly compile, the same again.
+    let features: Vec<&str> = backends.iter().map(|backend| backend.name).collect();
+    let features = features.join(",");
+    workspace.cargo(&format!("build --release -p autoencoder-cli --features {features}")).run()?;
+    let folder = tempfile::tempdir().map_err(TaskError::NoTemporaryFolder)?;
+    let flex = evaluation(workspace, folder.path(), "flex", Vec::new())?;
+    for Backend { name, tolerance, environment } in backends {
+        let other = evaluation(workspace, folder.path(), name, environment)?;
+        compare(&format!("errors on flex and on {name}"), &flex, &other, tolerance)?;
+        println!("backends: {name} agrees with flex within {tolerance:e}");
+    }
+    Ok(())
+}
+
+fn backends() -> Vec<Backend> {
+    let mut backends = vec![Backend { name: "ndarray", tolerance: 1e-4, environment: Vec::new() }];
+    match vulkan_driver() {
+        Some(driver) => {
+            // GPUs sum in another order and round transcendental functions more coarsely.
+            let environment = vec![("VK_DRIVER_FILES", driver)];
+            backends.push(Backend { name: "vulkan", tolerance: 1e-3, environment });
+        }
+        None => println!(
+            "backends: vulkan left out: no driver at {SWIFTSHADER} and VK_DRIVER_FILES is not set; \
+             apt-get install chromium libvulkan1"
+        ),
+    }
+    backends
+}
+
+/// The description of a Vulkan driver: VK_DRIVER_FILES, else SwiftShader. Others that may be installed
+/// are not tried, since Mesa's lavapipe crashes on Burn's matrix kernels.
+pub(crate) fn vulkan_driver() -> Option<PathBuf> {
+    let asked = std::env::var_os("VK_DRIVER_FILES").map(PathBuf::from);
+    let driver = asked.unwrap_or_else(|| PathBuf::from(SWIFTSHADER));
+    driver.is_file().then_some(driver)
+}
+
+fn evaluation(
+    workspace: &Workspace,
+    folder: &Path,
+    device: &'static str,
+    environment: Vec<(&'static str, PathBuf)>,
+) -> Result<serde_json::Value, TaskError> {
+    let ae = Ae { shell: &workspace.shell, path: workspace.ae(), environment };
+    let run = folder.join(device);
+    ae.train(&run, &["--device", device, "--epochs", "1", "--set", "data.examples=512"])?;
+    ae.evaluate(&run, &["--device", device])
+}

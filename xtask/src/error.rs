@@ -1,0 +1,30 @@
+//! Why a task failed.
+
+use std::path::PathBuf;
+
+/// Why a task failed, in one line.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TaskError {
+    #[error("{0}")]
+    Command(#[from] xshell::Error),
+    #[error("cargo metadata failed: {0}")]
+    Metadata(#[from] cargo_metadata::Error),
+    #[error("cannot read {path}: {source}")]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("cannot make a temporary folder: {0}; set TMPDIR to a folder that can be written")]
+    NoTemporaryFolder(std::io::Error),
+    #[error("{count} findings: mend each, then run `cargo xtask tidy` again")]
+    Untidy { count: usize },
+    #[error("`ae {verb} --json` printed what is no JSON: {source}")]
+    NotJson { verb: &'static str, source: serde_json::Error },
+    #[error("{what}: {path} differs: {left} and {right}")]
+    Differs { what: String, path: String, left: String, right: String },
+    #[error("training wrote no {file}: see `RunFolder` for what a run holds")]
+    MissingFile { file: &'static str },
+    #[error("the test error is {value}: expected a number above 0 at splits.test.squared_error_per_example")]
+    BadTestError { value: String },
+    #[error("{path} is missing: it makes the golden values")]
+    NoScript { path: PathBuf },
+    #[error("{step} failed: {source}")]
+    Step { step: &'static str, source: Box<TaskError> },
+}
