@@ -82,10 +82,7 @@ mod tests {
     }
 
     /// Output, gradient of the input and gradient of the bias.
-    fn passes(
-        shape: [usize; 2],
-        of: impl Fn(Tensor<2>, Tensor<1>) -> Tensor<2>,
-    ) -> [Vec<f32>; 3] {
+    fn passes(shape: [usize; 2], of: impl Fn(Tensor<2>, Tensor<1>) -> Tensor<2>) -> [Vec<f32>; 3] {
         let device = Device::flex().autodiff();
         let a = matrix(shape, &device).require_grad();
         let b = matrix([1, shape[1]], &device).squeeze_dim::<1>(0).require_grad();
@@ -100,14 +97,18 @@ mod tests {
     fn the_fast_path_agrees_with_composed_operations_forward_and_backward() {
         for function in Function::ALL {
             for shape in [[1, 1], [3, 7], [17, 33], [130, 1003]] {
-                let fast = passes(shape, |a, b| function.of(a) + function.of_biased(matrix(shape, &Device::flex().autodiff()), b));
+                let fast = passes(shape, |a, b| {
+                    function.of(a) + function.of_biased(matrix(shape, &Device::flex().autodiff()), b)
+                });
                 let composed = passes(shape, |a, b| {
-                    function.composed(a) + function.composed(matrix(shape, &Device::flex().autodiff()) + b.unsqueeze())
+                    function.composed(a)
+                        + function.composed(matrix(shape, &Device::flex().autodiff()) + b.unsqueeze())
                 });
                 for (fast, composed) in fast.iter().zip(&composed) {
                     // Column sums collect the rounding of their terms.
                     let scale = (shape[0] as f32).sqrt();
-                    let scaled = |values: &[f32]| values.iter().map(|value| value / scale).collect::<Vec<_>>();
+                    let scaled =
+                        |values: &[f32]| values.iter().map(|value| value / scale).collect::<Vec<_>>();
                     assert_close(&scaled(fast), &scaled(composed), &format!("{function:?} {shape:?}"));
                 }
             }
@@ -121,7 +122,8 @@ mod tests {
             let error = gradient_error(at, |a| function.of(a).sum());
             assert!(error < 1e-3, "{function:?} {error}");
             // The first row is the bias and is added to every row.
-            let error = gradient_error(at, |a| function.of_biased(a.clone(), a.slice([0..1]).squeeze_dim(0)).sum());
+            let error =
+                gradient_error(at, |a| function.of_biased(a.clone(), a.slice([0..1]).squeeze_dim(0)).sum());
             assert!(error < 1e-3, "{function:?} with bias {error}");
         }
     }
@@ -137,12 +139,18 @@ mod tests {
             let a = matrix([19, 53], &Device::flex());
             for (a, h) in values(a.clone()).into_iter().zip(values(function.of(a))) {
                 let expected = formula(f64::from(a));
-                assert!((f64::from(h) - expected).abs() < 5e-7 * expected.abs(), "{function:?} {a} {h} {expected}");
+                assert!(
+                    (f64::from(h) - expected).abs() < 5e-7 * expected.abs(),
+                    "{function:?} {a} {h} {expected}"
+                );
             }
         }
         // Φ(1) = 0.8413447460685429, Φ(-3) = 0.0013498980316300946.
         let gelu = values(gelu(Tensor::<1>::from_data([1.0, -3.0], &Device::flex())));
-        assert!((gelu[0] - 0.841_344_75).abs() < 2e-7 && (gelu[1] + 0.004_049_694_1).abs() < 3e-9, "{gelu:?}");
+        assert!(
+            (gelu[0] - 0.841_344_75).abs() < 2e-7 && (gelu[1] + 0.004_049_694_1).abs() < 3e-9,
+            "{gelu:?}"
+        );
     }
 
     #[test]

@@ -36,7 +36,8 @@ pub(crate) fn sigmoid(x: f32) -> f32 {
 pub(crate) fn tanh(x: f32) -> f32 {
     let square = x * x;
     // Cephes' tanhf below 0.625, where the quotient would lose digits.
-    let near = polynomial(square, [-0.333_332_82, 0.133_314_42, -0.053_739_715, 0.020_639_09, -0.005_704_988_7]);
+    let near =
+        polynomial(square, [-0.333_332_82, 0.133_314_42, -0.053_739_715, 0.020_639_09, -0.005_704_988_7]);
     let near = x * square * near + x;
     let far = 1.0 - 2.0 / (exp(2.0 * x.abs()) + 1.0);
     if x.abs() < 0.625 { near } else { far.copysign(x) }
@@ -158,7 +159,11 @@ mod tests {
             assert_eq!([normal(x), normal(-x)], [(1.0, 0.0), (0.0, 0.0)]);
         }
         assert_eq!([sigmoid(0.0), tanh(0.0)], [0.5, 0.0]);
-        assert!([sigmoid(f32::NAN), tanh(f32::NAN), softplus(f32::NAN), normal(f32::NAN).0].iter().all(|y| y.is_nan()));
+        assert!(
+            [sigmoid(f32::NAN), tanh(f32::NAN), softplus(f32::NAN), normal(f32::NAN).0]
+                .iter()
+                .all(|y| y.is_nan())
+        );
     }
 
     #[test]

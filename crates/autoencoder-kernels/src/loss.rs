@@ -199,7 +199,8 @@ mod tests {
     /// The losses, and the gradients of output and clean example.
     fn passes(shape: [usize; 2], loss: impl Fn(Tensor<2>, Tensor<2>) -> Tensor<1>) -> [Vec<f32>; 3] {
         let device = Device::flex().autodiff();
-        let (output, clean) = (logits(shape, &device).require_grad(), examples(shape, &device).require_grad());
+        let (output, clean) =
+            (logits(shape, &device).require_grad(), examples(shape, &device).require_grad());
         let losses = loss(output.clone(), clean.clone());
         // Every example weighs differently.
         let weights = matrix([1, shape[0]], |i| 0.1 * i as f32 - 1.0, &device).squeeze_dim::<1>(0);
@@ -246,7 +247,8 @@ mod tests {
             let other = || Tensor::<2>::from_data([[0.0, 1.0, 0.25], [0.5, 0.75, 1.0]], &Device::flex());
             let output = gradient_error(at, |output| per_example(kernel, output, other()).sum());
             let clean = gradient_error(at, |clean| per_example(kernel, other(), clean).sum());
-            let same = gradient_error(at, |both| per_example(kernel, both.clone(), both.mul_scalar(0.5)).sum());
+            let same =
+                gradient_error(at, |both| per_example(kernel, both.clone(), both.mul_scalar(0.5)).sum());
             assert!(output < 1e-3 && clean < 1e-3 && same < 1e-3, "{kernel:?} {output} {clean} {same}");
         }
     }

@@ -27,7 +27,8 @@ pub(crate) fn is_on_cpu<const D: usize>(tensor: &Tensor<D>) -> bool {
 
 /// The tensor with its elements in order and nothing else in its memory, copied only if they are not.
 pub(crate) fn contiguous(primitive: Primitive) -> Primitive {
-    let whole = primitive.as_slice::<f32>().is_some_and(|slice| slice.len() == primitive.storage::<f32>().len());
+    let whole =
+        primitive.as_slice::<f32>().is_some_and(|slice| slice.len() == primitive.storage::<f32>().len());
     if whole { primitive } else { primitive.to_contiguous() }
 }
 
@@ -40,9 +41,9 @@ pub(crate) fn tensor(values: Vec<f32>, shape: impl Into<Shape>) -> Primitive {
 pub(crate) fn in_pieces<T: Send>(pieces: impl Iterator<Item = T>, work: impl Fn(T) + Sync) {
     let pieces: Vec<T> = pieces.collect();
     if pieces.len() > 2 {
-        pieces.into_par_iter().for_each(work);
+        pieces.into_par_iter().for_each(&work);
     } else {
-        pieces.into_iter().for_each(work);
+        pieces.into_iter().for_each(&work);
     }
 }
 

@@ -78,3 +78,11 @@ pub(crate) fn range(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
         (true, false) => Some((low - 0.5 * low.abs().max(1.0), low + 0.5 * low.abs().max(1.0))),
     }
 }
+
+/// A number on an axis, without digits that say nothing.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the drawing library hands out references")]
+pub(crate) fn tick(value: &f64) -> String {
+    let text = format!("{value:.3}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "-0" { "0".to_owned() } else { text.to_owned() }
+}

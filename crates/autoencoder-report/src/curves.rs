@@ -6,7 +6,7 @@ use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
 use plotters::prelude::*;
 
 use crate::ReportError;
-use crate::canvas::{Area, COLOURS, FAINT, FONT, INK, draw, range};
+use crate::canvas::{Area, COLOURS, FAINT, FONT, INK, draw, range, tick};
 
 const SIZE: (u32, u32) = (960, 600);
 
@@ -78,6 +78,8 @@ impl CurvePlot<'_> {
             .configure_mesh()
             .x_desc(self.x_label)
             .y_desc(self.y_label)
+            .x_label_formatter(&tick)
+            .y_label_formatter(&tick)
             .label_style((FONT, 17).into_font().color(&INK))
             .axis_desc_style((FONT, 20).into_font().color(&INK))
             .bold_line_style(FAINT)

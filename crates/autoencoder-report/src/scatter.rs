@@ -5,7 +5,7 @@ use std::path::Path;
 use plotters::prelude::*;
 
 use crate::ReportError;
-use crate::canvas::{COLOURS, FAINT, FONT, INK, draw, range};
+use crate::canvas::{COLOURS, FAINT, FONT, INK, draw, range, tick};
 
 const SIZE: (u32, u32) = (900, 760);
 
@@ -68,6 +68,8 @@ impl Scatter<'_> {
                 .configure_mesh()
                 .x_desc(self.x_label)
                 .y_desc(self.y_label)
+                .x_label_formatter(&tick)
+                .y_label_formatter(&tick)
                 .label_style((FONT, 17).into_font().color(&INK))
                 .axis_desc_style((FONT, 20).into_font().color(&INK))
                 .bold_line_style(FAINT)

@@ -14,7 +14,7 @@ use super::{Sizes, pictures, procedural};
 use crate::{DataSet, DatasetError, Request};
 
 const SIDE: usize = 28;
-const SIZES: Sizes = Sizes { train: 12_000, test: 2_000 };
+const SIZES: Sizes = Sizes { train: 20_000, test: 2_000 };
 /// The height of an average digit in pixels.
 const HEIGHT: f32 = 19.0;
 

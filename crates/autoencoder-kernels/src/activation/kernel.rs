@@ -16,7 +16,11 @@ pub(super) trait ActivationKernel: Backend {
     fn activate(a: FloatTensor<Self>, function: Function) -> FloatTensor<Self>;
 
     /// `s(a + b)`: `a` `[batch, features]`, `b` `[features]`.
-    fn activate_biased(a: FloatTensor<Self>, bias: FloatTensor<Self>, function: Function) -> FloatTensor<Self>;
+    fn activate_biased(
+        a: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        function: Function,
+    ) -> FloatTensor<Self>;
 }
 
 impl ActivationKernel for Flex {
@@ -41,7 +45,11 @@ impl<C: CheckpointStrategy> ActivationKernel for Autodiff<Flex, C> {
         }
     }
 
-    fn activate_biased(a: FloatTensor<Self>, bias: FloatTensor<Self>, function: Function) -> FloatTensor<Self> {
+    fn activate_biased(
+        a: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        function: Function,
+    ) -> FloatTensor<Self> {
         let ((a, node), (bias, bias_node)) = (a.into_parts(), bias.into_parts());
         match Derivative.prepare::<C>([node, bias_node]).compute_bound().stateful() {
             OpsKind::Tracked(prep) => {

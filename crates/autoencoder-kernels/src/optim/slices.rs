@@ -35,8 +35,10 @@ impl<const N: usize> Slices<N> {
     ) -> [Tensor<D>; N] {
         let read = self.read.storage::<f32>().chunks(CHUNK);
         // Memory that is shared with another tensor is copied here, once.
-        let mut changed = self.changed.each_mut().map(|changed| changed.storage_mut::<f32>().chunks_mut(CHUNK));
-        let pieces = read.map(|read| (changed.each_mut().map(|chunks| chunks.next().unwrap_or_default()), read));
+        let mut changed =
+            self.changed.each_mut().map(|changed| changed.storage_mut::<f32>().chunks_mut(CHUNK));
+        let pieces =
+            read.map(|read| (changed.each_mut().map(|chunks| chunks.next().unwrap_or_default()), read));
         memory::in_pieces(pieces, |(changed, read)| update(changed, read));
         self.changed.map(Tensor::from_primitive::<Flex>)
     }
