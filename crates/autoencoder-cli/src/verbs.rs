@@ -97,10 +97,15 @@ fn train_words(report: &TrainReport) -> String {
 fn against_pca(evaluation: &Evaluation) -> String {
     let ours = evaluation.splits.test.squared_error_per_example;
     let pca = evaluation.pca.errors.test.squared_error_per_example;
-    let comparison = if pca > 0.0 { format!(" ({:.2} times PCA's)", ours / pca) } else { String::new() };
+    let (units, components) = (evaluation.code_size, evaluation.pca.components);
+    if components < units {
+        return format!(
+            "test squared error {ours:.3} per example with {units} code units; more units than features, so PCA would copy"
+        );
+    }
+    let ratio = ours / pca;
     format!(
-        "test squared error {ours:.3} per example with {} code units{comparison}; PCA with {} components {pca:.3}",
-        evaluation.code_size, evaluation.pca.components
+        "test squared error {ours:.3} per example with {units} code units ({ratio:.2} times PCA's); PCA with {components} components {pca:.3}"
     )
 }
 

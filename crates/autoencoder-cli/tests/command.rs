@@ -21,7 +21,7 @@ impl Place {
     }
 
     fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("ae"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ae"));
         command.args(words).current_dir(self.folder.path());
         command.env_remove("AUTOENCODER_DATA").env("XDG_CACHE_HOME", self.folder.path().join("cache"));
         command

@@ -3,10 +3,16 @@
 use std::fs::{self, OpenOptions};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
 use crate::DatasetError;
+
+/// How long a server may take to be connected to.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a connection may bring nothing; a slow download as a whole may take any time.
+const SILENCE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The files of a data set and where they are to be had.
 pub(crate) struct Remote {
@@ -32,36 +38,36 @@ pub struct Progress {
     pub total: Option<u64>,
 }
 
-/// Where data sets are looked for: a folder that was given, else `$AUTOENCODER_DATA`, then the
+/// Where data sets are looked for: a folder that was given, then `$AUTOENCODER_DATA`, then the
 /// platform's cache folder. Each set has a folder of its name there.
 #[derive(Clone, Debug)]
 pub struct DataFolder {
     places: Vec<PathBuf>,
+    /// Where missing files are downloaded to.
+    downloads: Option<PathBuf>,
 }
 
 impl DataFolder {
-    /// `given` alone; or, without it, `$AUTOENCODER_DATA` and the cache folder.
+    /// The places to look in; what is in none of them is downloaded to `given`, or without it to the
+    /// cache folder.
     pub fn new(given: Option<PathBuf>) -> Self {
-        let places = match given {
-            Some(folder) => vec![folder],
-            None => {
-                let variable = std::env::var_os("AUTOENCODER_DATA").filter(|value| !value.is_empty());
-                let cache = directories::ProjectDirs::from("", "", "autoencoder");
-                let cache = cache.map(|project| project.cache_dir().to_owned());
-                variable.map(PathBuf::from).into_iter().chain(cache).collect()
-            }
-        };
-        Self { places }
+        let variable = std::env::var_os("AUTOENCODER_DATA").filter(|value| !value.is_empty());
+        let cache = directories::ProjectDirs::from("", "", "autoencoder")
+            .map(|project| project.cache_dir().to_owned());
+        let downloads = given.clone().or_else(|| cache.clone());
+        Self {
+            places: [given, variable.map(PathBuf::from), cache].into_iter().flatten().collect(),
+            downloads,
+        }
     }
 
     /// The paths of all files of a set, each checked against its SHA-256. What is in none of the
-    /// places is downloaded to the last of them.
+    /// places is downloaded.
     pub(crate) fn locate(
         &self,
         remote: &Remote,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Vec<PathBuf>, DatasetError> {
-        let last = self.places.last().ok_or(DatasetError::NoFolder)?;
         let path_of = |file: &File| {
             let found = self
                 .places
@@ -70,7 +76,10 @@ impl DataFolder {
                 .find(|path| path.exists());
             match found {
                 Some(path) => verify(&path, file, remote.set).map(|()| path),
-                None => download(remote, file, &last.join(remote.set), progress),
+                None => {
+                    let downloads = self.downloads.as_ref().ok_or(DatasetError::NoFolder)?;
+                    download(remote, file, &downloads.join(remote.set), progress)
+                }
             }
         };
         remote.files.iter().map(path_of).collect()
@@ -87,9 +96,13 @@ fn unwritable(path: &Path) -> impl FnOnce(std::io::Error) -> DatasetError {
     |source| DatasetError::Unwritable { path, source }
 }
 
-fn verify(path: &Path, file: &File, set: &'static str) -> Result<(), DatasetError> {
+fn sha256(path: &Path) -> Result<String, DatasetError> {
     let bytes = fs::read(path).map_err(unreadable(path))?;
-    let found = hex::encode(Sha256::digest(&bytes));
+    Ok(hex::encode(Sha256::digest(&bytes)))
+}
+
+fn verify(path: &Path, file: &File, set: &'static str) -> Result<(), DatasetError> {
+    let found = sha256(path)?;
     match found == file.sha256 {
         true => Ok(()),
         false => {
@@ -109,30 +122,47 @@ fn download(
     fs::create_dir_all(folder).map_err(unwritable(folder))?;
     let path = folder.join(file.name);
     let part = folder.join(format!("{}.part", file.name));
-    receive(remote, file, &part, progress)?;
-    if let Err(error) = verify(&part, file, remote.set) {
-        // What is wrong from the first byte cannot be continued.
+    // What was wrong before it was continued is wrong afterwards, so then all of it is fetched anew.
+    let attempts = if part.exists() { 2 } else { 1 };
+    let mut found = String::new();
+    for _ in 0..attempts {
+        receive(remote, file, &part, progress)?;
+        found = sha256(&part)?;
+        if found == file.sha256 {
+            fs::rename(&part, &path).map_err(unwritable(&path))?;
+            return Ok(path);
+        }
         fs::remove_file(&part).map_err(unwritable(&part))?;
-        return Err(error);
     }
-    fs::rename(&part, &path).map_err(unwritable(&path))?;
-    Ok(path)
+    Err(failed(remote, file, format!("what came has SHA-256 {found}, but {} is right", file.sha256)))
 }
 
+fn url(remote: &Remote, file: &File) -> String {
+    format!("{}/{}", remote.base, file.name)
+}
+
+fn failed(remote: &Remote, file: &File, message: String) -> DatasetError {
+    let name = format!("{}/{}", remote.set, file.name);
+    DatasetError::Download { url: url(remote, file), message, file: name }
+}
+
+/// Appends to `part` what the server has after it, or writes all of it where the server cannot
+/// continue.
 fn receive(
     remote: &Remote,
     file: &File,
     part: &Path,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(), DatasetError> {
-    let url = format!("{}/{}", remote.base, file.name);
-    let failed = |message: String| DatasetError::Download {
-        url: url.clone(),
-        message,
-        file: format!("{}/{}", remote.set, file.name),
-    };
+    let failed = |message| failed(remote, file, message);
     let here = fs::metadata(part).map_or(0, |metadata| metadata.len());
-    let mut request = ureq::get(&url);
+    let mut request = ureq::get(url(remote, file))
+        .config()
+        .timeout_connect(Some(CONNECT_TIMEOUT))
+        .timeout_per_read(Some(SILENCE_TIMEOUT))
+        // The file is compressed as it is: its bytes are wanted, not what is in it.
+        .accept_encoding("identity")
+        .build();
     if here > 0 {
         request = request.header("Range", format!("bytes={here}-"));
     }
@@ -176,43 +206,66 @@ fn receive(
 #[cfg(test)]
 mod tests {
     use std::io::{BufRead, BufReader};
-    use std::net::TcpListener;
+    use std::net::{TcpListener, TcpStream};
 
     use super::*;
 
-    /// SHA-256 of `CONTENT`.
-    const RIGHT: &str = "0a4d55a8d778e5022fab701977c5d840bbc486d0";
     const CONTENT: &[u8] = b"0123456789abcdefghij";
+    /// The SHA-256 of nothing (FIPS 180-4 examples), so of something else than `CONTENT`.
+    const WRONG: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-    /// Serves `CONTENT` to `connections` requests, one after the other; the first gets only half of it.
-    fn serve(connections: usize) -> &'static str {
+    /// What the server does with a request.
+    #[derive(Clone, Copy)]
+    enum Answer {
+        /// Sends what was asked for.
+        Asked,
+        /// Promises what was asked for and ends the connection after half of it.
+        Cut,
+        /// Sends everything, as a server does that knows no ranges.
+        Everything,
+    }
+
+    /// Serves `CONTENT`, one request after the other, then no more.
+    fn serve(answers: &'static [Answer]) -> &'static str {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
         std::thread::spawn(move || {
-            for connection in 0..connections {
-                let (mut stream, _) = listener.accept().expect("a client");
-                let mut from = None;
-                for line in BufReader::new(stream.try_clone().expect("a stream")).lines() {
-                    let line = line.expect("text").to_lowercase();
-                    if let Some(range) = line.strip_prefix("range: bytes=") {
-                        from = range.trim_end_matches('-').parse::<usize>().ok();
-                    }
-                    if line.is_empty() {
-                        break;
-                    }
-                }
-                let status = if from.is_some() { "206 Partial Content" } else { "200 OK" };
-                let rest = &CONTENT[from.unwrap_or(0)..];
-                let head = format!(
-                    "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-                    rest.len()
-                );
-                let sent = if connection == 0 && connections > 1 { &rest[..rest.len() / 2] } else { rest };
-                stream.write_all(head.as_bytes()).expect("sent");
-                stream.write_all(sent).expect("sent");
+            for &answer in answers {
+                let (stream, _) = listener.accept().expect("a client");
+                reply(stream, answer);
             }
         });
         format!("http://{address}").leak()
+    }
+
+    fn reply(mut stream: TcpStream, answer: Answer) {
+        let mut from = None;
+        for line in BufReader::new(stream.try_clone().expect("a stream")).lines() {
+            let line = line.expect("text").to_lowercase();
+            if let Some(range) = line.strip_prefix("range: bytes=") {
+                from = range.trim_end_matches('-').parse::<usize>().ok();
+            }
+            if line.is_empty() {
+                break;
+            }
+        }
+        let (status, rest) = match (from, answer) {
+            (None, _) | (_, Answer::Everything) => ("200 OK", CONTENT),
+            (Some(from), _) if from >= CONTENT.len() => ("416 Range Not Satisfiable", &b""[..]),
+            (Some(from), _) => ("206 Partial Content", &CONTENT[from..]),
+        };
+        let length = rest.len();
+        let head = format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+        let sent = if matches!(answer, Answer::Cut) { &rest[..length / 2] } else { rest };
+        stream.write_all(&[head.as_bytes(), sent].concat()).expect("sent");
+    }
+
+    /// A place that nothing else is looked for in, and the folder that stands for it.
+    fn place() -> (tempfile::TempDir, DataFolder) {
+        let place = tempfile::tempdir().expect("a temporary folder");
+        fs::create_dir(place.path().join("set")).expect("a folder");
+        let path = place.path().to_owned();
+        (place, DataFolder { places: vec![path.clone()], downloads: Some(path) })
     }
 
     fn remote(base: &'static str, sha256: &'static str) -> Remote {
@@ -225,52 +278,87 @@ mod tests {
 
     #[test]
     fn a_download_that_was_cut_is_continued_where_it_ended() {
-        let place = tempfile::tempdir().expect("a temporary folder");
-        let folder = DataFolder::new(Some(place.path().to_owned()));
-        let remote = remote(serve(2), right());
+        let (place, folder) = place();
+        let remote = remote(serve(&[Answer::Cut, Answer::Asked]), right());
         let error = folder.locate(&remote, &mut |_| {}).expect_err("cut");
         assert!(error.to_string().contains("--data-dir"), "{error}");
         assert_eq!(fs::read(place.path().join("set/file.gz.part")).expect("a part"), CONTENT[..10]);
         let mut seen = Vec::new();
-        let paths = folder.locate(&remote, &mut |progress| seen.push(progress.done)).expect("whole");
+        let paths = folder.locate(&remote, &mut |progress| seen.push(progress)).expect("whole");
         assert_eq!(fs::read(&paths[0]).expect("the file"), CONTENT);
-        assert_eq!(seen, [20]);
+        assert_eq!(seen, [Progress { file: "file.gz".to_owned(), done: 20, total: Some(20) }]);
         assert!(!place.path().join("set/file.gz.part").exists());
         // Found now, so nothing is asked for: the server has gone.
         assert_eq!(folder.locate(&remote, &mut |_| {}).expect("found"), paths);
     }
 
     #[test]
+    fn a_server_that_cannot_continue_starts_again() {
+        let (place, folder) = place();
+        fs::write(place.path().join("set/file.gz.part"), &CONTENT[..7]).expect("written");
+        let remote = remote(serve(&[Answer::Everything]), right());
+        let paths = folder.locate(&remote, &mut |_| {}).expect("whole");
+        assert_eq!(fs::read(&paths[0]).expect("the file"), CONTENT);
+    }
+
+    #[test]
+    fn a_wrong_part_is_fetched_anew_whether_it_can_be_continued_or_is_too_long() {
+        for wrong in ["other", "something that is longer than the file"] {
+            let (place, folder) = place();
+            fs::write(place.path().join("set/file.gz.part"), wrong).expect("written");
+            let remote = remote(serve(&[Answer::Asked, Answer::Asked]), right());
+            let paths = folder.locate(&remote, &mut |_| {}).expect(wrong);
+            assert_eq!(fs::read(&paths[0]).expect("the file"), CONTENT, "{wrong}");
+        }
+    }
+
+    #[test]
     fn a_wrong_checksum_leaves_nothing_and_says_what_to_do() {
-        let place = tempfile::tempdir().expect("a temporary folder");
-        let folder = DataFolder::new(Some(place.path().to_owned()));
-        let error = folder.locate(&remote(serve(1), RIGHT), &mut |_| {}).expect_err("wrong");
-        assert!(matches!(error, DatasetError::WrongChecksum { .. }), "{error}");
+        let (place, folder) = place();
+        let error = folder.locate(&remote(serve(&[Answer::Asked]), WRONG), &mut |_| {}).expect_err("wrong");
+        let error = error.to_string();
+        assert!([right(), WRONG, "file.gz", "--data-dir"].iter().all(|part| error.contains(part)), "{error}");
         assert_eq!(fs::read_dir(place.path().join("set")).expect("a folder").count(), 0);
     }
 
     #[test]
     fn a_file_that_is_there_is_checked() {
-        let place = tempfile::tempdir().expect("a temporary folder");
-        fs::create_dir(place.path().join("set")).expect("a folder");
+        let (place, folder) = place();
         fs::write(place.path().join("set/file.gz"), b"something else").expect("written");
-        let folder = DataFolder::new(Some(place.path().to_owned()));
         let error = folder.locate(&remote("http://127.0.0.1:9", right()), &mut |_| {}).expect_err("wrong");
-        assert!(
-            error.to_string().contains("file.gz") && error.to_string().contains("ae data fetch set"),
-            "{error}"
-        );
+        assert!(matches!(error, DatasetError::WrongChecksum { .. }), "{error}");
+        let error = error.to_string();
+        assert!(error.contains("file.gz") && error.contains("ae data fetch set"), "{error}");
+    }
+
+    #[test]
+    fn the_first_place_that_has_a_file_is_taken() {
+        let ((first, _), (second, _)) = (place(), place());
+        let places = [first.path(), second.path()].map(Path::to_owned).to_vec();
+        let folder = DataFolder { places, downloads: None };
+        let remote = remote("http://127.0.0.1:9", right());
+        assert!(matches!(folder.locate(&remote, &mut |_| {}), Err(DatasetError::NoFolder)));
+        for place in [&second, &first] {
+            let path = place.path().join("set/file.gz");
+            fs::write(&path, CONTENT).expect("written");
+            assert_eq!(folder.locate(&remote, &mut |_| {}).expect("found"), [path]);
+        }
+    }
+
+    #[test]
+    fn a_given_folder_is_looked_in_first_and_downloaded_to() {
+        let folder = DataFolder::new(Some("given".into()));
+        assert_eq!(folder.places.first(), Some(&PathBuf::from("given")));
+        assert_eq!(folder.downloads, Some("given".into()));
+        assert_eq!(folder.places[1..], DataFolder::new(None).places);
     }
 
     #[test]
     fn no_connection_names_the_address_and_the_way_out() {
-        let place = tempfile::tempdir().expect("a temporary folder");
-        let folder = DataFolder::new(Some(place.path().to_owned()));
+        let (_place, folder) = place();
         let error = folder.locate(&remote("http://127.0.0.1:9", right()), &mut |_| {}).expect_err("refused");
         let error = error.to_string();
-        assert!(
-            error.contains("http://127.0.0.1:9/file.gz") && error.contains("AUTOENCODER_DATA"),
-            "{error}"
-        );
+        assert!(error.contains("http://127.0.0.1:9/file.gz"), "{error}");
+        assert!(error.contains("AUTOENCODER_DATA") && !error.contains('\n'), "{error}");
     }
 }

@@ -1,4 +1,5 @@
 //! PCA on MNIST, where AUTOENCODER_DATA says where it is: figures that scikit-learn gives as well.
+#![allow(clippy::print_stderr, reason = "a test that is left out says so")]
 
 use std::io::Read;
 use std::path::Path;

@@ -31,7 +31,7 @@ pub fn filter_grid(
 ) -> Result<(), ReportError> {
     let plane = shape.height * shape.width;
     let inputs = weights.len() / units.max(1);
-    if inputs != plane * shape.channels || weights.len() % units.max(1) != 0 {
+    if inputs != plane * shape.channels || !weights.len().is_multiple_of(units.max(1)) {
         return Err(ReportError::WrongSize {
             path: path.to_owned(),
             expected: plane * shape.channels,

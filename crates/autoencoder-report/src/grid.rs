@@ -52,7 +52,7 @@ pub fn image_grid(
     range: (f32, f32),
 ) -> Result<(), ReportError> {
     let size = shape.values();
-    if let Some(row) = rows.iter().find(|row| size == 0 || row.values.len() % size != 0) {
+    if let Some(row) = rows.iter().find(|row| size == 0 || !row.values.len().is_multiple_of(size)) {
         return Err(ReportError::WrongSize {
             path: path.to_owned(),
             expected: size,

@@ -89,7 +89,7 @@ fn reconstructions(
         evaluation.pca.errors.test.squared_error_per_example,
     ];
     let title =
-        format!("Test squared error {ours:.2} per example (PCA {pca:.2}), code of {}", evaluation.code_size);
+        format!("Test squared error {ours:.3} per example (PCA {pca:.3}), code of {}", evaluation.code_size);
     let rows: Vec<(&str, &[f32])> =
         [("original", Some(&clean)), ("corrupted", noisy.as_ref()), ("reconstruction", Some(&output))]
             .into_iter()

@@ -77,6 +77,7 @@ pub(crate) fn pictures<const PIXELS: usize>(
 }
 
 #[cfg(test)]
+#[allow(clippy::print_stderr, reason = "a test that is left out says so")]
 mod tests {
     use super::*;
     use crate::{DataFolder, open};

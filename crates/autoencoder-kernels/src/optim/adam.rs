@@ -249,10 +249,8 @@ mod tests {
         let state = || [0.3, -0.1, 0.2].map(|value| tensor(&vec![value; 1001]).abs());
         let grad = tensor(&gradient(1001, 1));
         let composed = step.composed(state(), grad.clone());
-        let fused: [Tensor<1>; 3] = Slices::of(state(), grad)
-            .ok()
-            .expect("the CPU backend")
-            .update(|changed, grad| step.slices(changed, grad));
+        let Ok(slices) = Slices::of(state(), grad) else { panic!("the tensors are on the CPU backend") };
+        let fused: [Tensor<1>; 3] = slices.update(|changed, grad| step.slices(changed, grad));
         for (fused, composed) in fused.iter().zip(&composed) {
             let pairs = values(fused).into_iter().zip(values(composed));
             assert!(pairs.into_iter().all(|(a, b)| (a - b).abs() <= 1e-6 * b.abs().max(1e-3)));

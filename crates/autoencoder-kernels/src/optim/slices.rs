@@ -1,9 +1,14 @@
 //! Parameters and their state as slices, where the backend keeps them in memory.
 
-use burn::backend::Flex;
-use burn::tensor::Tensor;
+use burn::backend::{DispatchDevice, Flex};
+use burn::tensor::{DType, Tensor};
+use rayon::prelude::*;
 
-use crate::memory::{self, CHUNK, Primitive};
+/// The primitive of the CPU backend.
+type Primitive = <Flex as burn::backend::BackendTypes>::FloatTensorPrimitive;
+
+/// Elements a thread takes at a time: large enough to hide the hand-over, small enough for its cache.
+const CHUNK: usize = 1 << 15;
 
 /// `N` tensors of the same shape that may be changed, and one that is only read, as contiguous f32 on
 /// the CPU backend; the tensors are given back as they are where they live elsewhere.
@@ -20,8 +25,7 @@ impl<const N: usize> Slices<N> {
         changed: [Tensor<D>; N],
         read: Tensor<D>,
     ) -> Result<Self, ([Tensor<D>; N], Tensor<D>)> {
-        let is_ours = |tensor: &Tensor<D>| memory::is_on_cpu(tensor) && !tensor.device().is_autodiff();
-        if !(changed.iter().all(is_ours) && is_ours(&read)) {
+        if !(changed.iter().all(is_on_cpu) && is_on_cpu(&read)) {
             return Err((changed, read));
         }
         Ok(Self { changed: changed.map(contiguous), read: contiguous(read) })
@@ -33,18 +37,42 @@ impl<const N: usize> Slices<N> {
         mut self,
         update: impl Fn([&mut [f32]; N], &[f32]) + Sync,
     ) -> [Tensor<D>; N] {
-        let read = self.read.storage::<f32>().chunks(CHUNK);
+        let read = self.read.storage::<f32>();
         // Memory that is shared with another tensor is copied here, once.
-        let mut changed =
-            self.changed.each_mut().map(|changed| changed.storage_mut::<f32>().chunks_mut(CHUNK));
-        let pieces =
-            read.map(|read| (changed.each_mut().map(|chunks| chunks.next().unwrap_or_default()), read));
-        memory::in_pieces(pieces, |(changed, read)| update(changed, read));
+        let slices = self.changed.each_mut().map(|primitive| primitive.storage_mut::<f32>());
+        let pieces = split(slices, read);
+        if pieces.len() > 2 {
+            pieces.into_par_iter().for_each(|(changed, read)| update(changed, read));
+        } else {
+            pieces.into_iter().for_each(|(changed, read)| update(changed, read));
+        }
         self.changed.map(Tensor::from_primitive::<Flex>)
     }
 }
 
-/// The memory of a tensor that is known to be on the CPU backend.
+fn is_on_cpu<const D: usize>(tensor: &Tensor<D>) -> bool {
+    let device = tensor.device();
+    !device.is_autodiff()
+        && matches!(device.as_dispatch(), DispatchDevice::Flex(_))
+        && tensor.dtype() == DType::F32
+}
+
+/// The memory of a tensor for which [`is_on_cpu`] holds, its elements in order and nothing else.
 fn contiguous<const D: usize>(tensor: Tensor<D>) -> Primitive {
-    memory::contiguous(tensor.try_into_primitive::<Flex>().expect("checked to be on the CPU backend"))
+    let primitive = tensor.try_into_primitive::<Flex>().expect("checked to be on the CPU backend");
+    let whole =
+        primitive.as_slice::<f32>().is_some_and(|slice| slice.len() == primitive.storage::<f32>().len());
+    if whole { primitive } else { primitive.to_contiguous() }
+}
+
+/// All slices cut at the same places.
+fn split<'a, const N: usize>(
+    slices: [&'a mut [f32]; N],
+    read: &'a [f32],
+) -> Vec<([&'a mut [f32]; N], &'a [f32])> {
+    let mut changed = slices.map(|slice| slice.chunks_mut(CHUNK));
+    let pieces = read
+        .chunks(CHUNK)
+        .map(|read| (changed.each_mut().map(|chunks| chunks.next().unwrap_or_default()), read));
+    pieces.collect()
 }
