@@ -15,7 +15,7 @@ pub(crate) struct Arguments {
     /// Print one JSON document on stdout and nothing else there
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Where data sets are looked for [default: $AUTOENCODER_DATA, then the platform's cache folder]
+    /// Where data sets are looked for before $AUTOENCODER_DATA and the platform's cache folder
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
 }

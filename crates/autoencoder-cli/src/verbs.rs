@@ -132,10 +132,10 @@ fn evaluate(words: &Run, data: &DataFolder) -> Result<Done, Error> {
     Ok(Done::new(lines.join("\n"), document(&evaluation)))
 }
 
-fn apply(
-    words: &Apply,
-    verb: fn(&Trained, &Path, &Path) -> Result<(usize, usize), Error>,
-) -> Result<Done, Error> {
+/// A verb that puts one file through a model into another, and returns the shape written.
+type FileVerb = fn(&Trained, &Path, &Path) -> Result<(usize, usize), Error>;
+
+fn apply(words: &Apply, verb: FileVerb) -> Result<Done, Error> {
     let trained = Trained::load(&RunFolder::new(&words.run.run), &words.run.device)?;
     let shape = verb(&trained, &words.input, &words.output)?;
     Ok(written(&words.output, shape))

@@ -2,7 +2,8 @@
 
 use autoencoder_kernels::optim::{Adam, AdamW, Sgd};
 use burn::module::{Module, Param};
-use burn::optim::{AdamConfig, AdamWConfig, GradientsParams, ModuleOptimizer, MomentumConfig, SgdConfig};
+use burn::optim::momentum::MomentumConfig;
+use burn::optim::{AdamConfig, AdamWConfig, GradientsParams, ModuleOptimizer, SgdConfig};
 use burn::tensor::{Device, Tensor, TensorData};
 
 const RATE: f64 = 0.01;

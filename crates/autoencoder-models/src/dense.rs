@@ -74,12 +74,15 @@ impl DenseConfig {
         let pairs = || widths.windows(2).map(|pair| (pair[0], pair[1]));
         let encoder =
             pairs().enumerate().map(|(index, (inputs, outputs))| layer("encoder", index, inputs, outputs));
-        let mirrored = pairs().rev().enumerate();
+        let mirrored = pairs().rev();
         let decoder = if self.tied {
-            Decoder::Tied(mirrored.map(|(_, (outputs, _))| TiedLinear::new(outputs, device)).collect())
+            Decoder::Tied(mirrored.map(|(outputs, _)| TiedLinear::new(outputs, device)).collect())
         } else {
             Decoder::Own(
-                mirrored.map(|(index, (outputs, inputs))| layer("decoder", index, inputs, outputs)).collect(),
+                mirrored
+                    .enumerate()
+                    .map(|(index, (outputs, inputs))| layer("decoder", index, inputs, outputs))
+                    .collect(),
             )
         };
         Ok(Dense { encoder: encoder.collect(), decoder, shape, config: self.clone() })
@@ -244,7 +247,7 @@ mod tests {
             for (row, closed) in closed.into_iter().enumerate() {
                 let norm: f32 = (0..3)
                     .map(|unit| {
-                        let x = x.clone().inner().slice([row..row + 1]);
+                        let x = x.clone().inner().narrow(0, row, 1);
                         let x =
                             Tensor::<2>::from_data(x.into_data(), &Device::flex().autodiff()).require_grad();
                         let gradients =

@@ -18,6 +18,7 @@ pub(crate) struct StepOutput {
     pub(crate) values: Values,
 }
 
+#[allow(clippy::large_enum_variant, reason = "one lives at a time, for the length of a step")]
 pub(crate) enum Values {
     /// `[terms + 1]`.
     OnDevice(Tensor<1>),

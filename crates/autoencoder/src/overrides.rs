@@ -60,15 +60,13 @@ pub(crate) fn find(table: &Table, wanted: &dyn Fn(&str, &Value) -> bool) -> Opti
         if wanted(key, value) {
             return Some(key.clone());
         }
-        let inside = match value {
-            Value::Table(inner) => find(inner, wanted),
+        match value {
+            Value::Table(inner) => Some(format!("{key}.{}", find(inner, wanted)?)),
             Value::Array(items) => items.iter().enumerate().find_map(|(index, item)| {
-                let path = find(item.as_table()?, wanted)?;
-                return Some(format!("{key}[{index}].{path}"));
+                Some(format!("{key}[{index}].{}", find(item.as_table()?, wanted)?))
             }),
             _ => None,
-        }?;
-        Some(if inside.starts_with(&format!("{key}[")) { inside } else { format!("{key}.{inside}") })
+        }
     })
 }
 
