@@ -35,6 +35,16 @@ pub enum TrainError {
         /// What the data hold.
         data: ExampleShape,
     },
+    /// A penalty on something that the model does not have.
+    #[error(
+        "penalty `{penalty}` needs {needs}, which this model does not have: leave the penalty out or use another model"
+    )]
+    PenaltyDoesNotFit {
+        /// The penalty's name.
+        penalty: &'static str,
+        /// What it asks for, in words.
+        needs: &'static str,
+    },
     /// A NaN or an infinity in the objective.
     #[error("the {term} became {value} at epoch {epoch}, step {step}: {cause}")]
     Diverged {

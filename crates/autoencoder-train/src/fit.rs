@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use autoencoder_core::{Autoencoder, DataError, Seed, Source, device};
+use autoencoder_core::{Autoencoder, DataError, Needs, Pass, Penalty, Seed, Source, device};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use burn::train::checkpoint::FileCheckpointer;
@@ -166,7 +166,8 @@ struct Terms {
 }
 
 impl Terms {
-    /// Found by evaluating the objective on one example: only the model knows its own terms.
+    /// Found by evaluating the objective on one example: only the model knows its own terms, and
+    /// whether it has what the penalties ask for.
     fn of<A: Autoencoder>(
         trainee: &Trainee<A>,
         source: &dyn Source,
@@ -176,12 +177,29 @@ impl Terms {
         source.rows(&[0], &mut example)?;
         let x = Tensor::<1>::from_data(example.as_slice(), device).unsqueeze::<2>();
         let model = trainee.model.valid().to_device(device);
+        for penalty in &trainee.purpose.objective.penalties {
+            check_needs(&model, penalty.as_ref(), &x)?;
+        }
         let names = |spec| -> Vec<&'static str> {
             let value = objective(&model, x.clone(), spec, trainee.purpose.seed);
             value.terms.iter().map(|term| term.name).collect()
         };
         Ok(Self { train: names(&trainee.purpose.objective), validation: names(&trainee.purpose.evaluation) })
     }
+}
+
+/// Refuses a penalty on something that the model does not have, found out on the example `x`.
+fn check_needs<A: Autoencoder>(model: &A, penalty: &dyn Penalty, x: &Tensor<2>) -> Result<(), TrainError> {
+    let (has, needs) = match penalty.needs() {
+        Needs::Code => return Ok(()),
+        Needs::Weights => (!model.encoder_weights().is_empty(), "weight matrices"),
+        Needs::Jacobian => {
+            let code = model.encode(x.clone());
+            let pass = Pass { clean: x.clone(), input: x.clone(), code, output: x.clone() };
+            (model.squared_jacobian(&pass).is_some(), "a closed form of the encoder's Jacobian")
+        }
+    };
+    if has { Ok(()) } else { Err(TrainError::PenaltyDoesNotFit { penalty: penalty.name(), needs }) }
 }
 
 struct Training {

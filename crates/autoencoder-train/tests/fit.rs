@@ -204,6 +204,39 @@ fn corruption_and_penalties_are_for_training_alone() {
     assert!(!record.validation.contains_key("one"));
 }
 
+/// Asks for what the model above does not have.
+struct OfJacobian;
+
+impl Penalty for OfJacobian {
+    fn name(&self) -> &'static str {
+        "of-jacobian"
+    }
+
+    fn needs(&self) -> autoencoder_core::Needs {
+        autoencoder_core::Needs::Jacobian
+    }
+
+    fn term(&self, model: &dyn Facts, pass: &Pass) -> Tensor<1> {
+        model.squared_jacobian(pass).expect("asked for").mean()
+    }
+
+    fn weight(&self) -> f64 {
+        1.0
+    }
+}
+
+#[test]
+fn a_penalty_on_what_the_model_lacks_is_refused_by_name() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut plan = plan(folder.path(), 1);
+    plan.objective.penalties.push(Box::new(OfJacobian));
+    let error = fit(Tied::new(), plan).expect_err("refused").to_string();
+    assert!(
+        error.contains("of-jacobian") && error.contains("Jacobian, which this model does not have"),
+        "{error}"
+    );
+}
+
 #[test]
 fn early_stopping_stops_once_patience_is_out() {
     let folder = tempfile::tempdir().expect("a temporary folder");
