@@ -49,6 +49,12 @@ pub struct PartError {
 mod tests {
     use super::*;
 
+    fn keys(object: &serde_json::Value) -> Vec<&str> {
+        let mut keys: Vec<&str> = object.as_object().expect("an object").keys().map(String::as_str).collect();
+        keys.sort_unstable();
+        keys
+    }
+
     #[test]
     fn the_document_has_the_keys_that_programs_read() {
         let split = SplitEvaluation { examples: 3, loss: 2.0, squared_error_per_example: 1.0 };
@@ -63,8 +69,18 @@ mod tests {
             },
         };
         let document = serde_json::to_value(&evaluation).expect("a document");
+        assert_eq!(keys(&document), ["code_size", "pca", "splits"]);
+        assert_eq!(
+            keys(&document["pca"]),
+            ["components", "explained_variance_ratio", "test", "train", "validation"]
+        );
+        assert_eq!(keys(&document["splits"]), ["test", "train", "validation"]);
         assert_eq!(document["code_size"], 2);
+        assert_eq!(document["pca"]["components"], 2);
+        assert_eq!(document["pca"]["explained_variance_ratio"], 0.9);
         for part in ["train", "validation", "test"] {
+            assert_eq!(keys(&document["splits"][part]), ["examples", "loss", "squared_error_per_example"]);
+            assert_eq!(keys(&document["pca"][part]), ["squared_error_per_example"]);
             assert_eq!(document["splits"][part]["examples"], 3);
             assert_eq!(document["splits"][part]["loss"], 2.0);
             assert_eq!(document["splits"][part]["squared_error_per_example"], 1.0);

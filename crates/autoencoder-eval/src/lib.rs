@@ -5,11 +5,14 @@
 //! [`autoencoder_core::Autoencoder`].
 //!
 //! ```
-//! use autoencoder_eval::{PartError, PerPart};
+//! use autoencoder_core::{Autoencoder, DataError, Loss, Source, SquaredError};
+//! use autoencoder_eval::evaluate;
+//! use burn::tensor::Device;
 //!
-//! let part = |squared_error_per_example| PartError { squared_error_per_example };
-//! let errors = PerPart { train: part(1.0), validation: part(1.1), test: part(1.2) };
-//! assert!(errors.test.squared_error_per_example > errors.train.squared_error_per_example);
+//! fn squared_error<A: Autoencoder>(model: &A, test: &dyn Source) -> Result<f64, DataError> {
+//!     let loss = Loss::SquaredError(SquaredError::default());
+//!     Ok(evaluate(model, &loss, test, 1024, &Device::flex())?.squared_error_per_example)
+//! }
 //! ```
 
 mod arrays;
@@ -19,3 +22,8 @@ mod reconstruction;
 pub use arrays::{decode, encode, reconstruct};
 pub use comparison::{Baseline, Evaluation, PartError, PerPart};
 pub use reconstruction::{SplitEvaluation, evaluate};
+
+// The example of the front page must compile too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadMe;

@@ -25,7 +25,7 @@ impl RegularizerError {
     pub(crate) fn check_magnitude(key: &'static str, value: f64) -> Result<(), Self> {
         match value >= 0.0 && value.is_finite() {
             true => Ok(()),
-            false => Err(Self { key, value, expected: "of at least 0" }),
+            false => Err(Self { key, value, expected: "that is finite and at least 0" }),
         }
     }
 }

@@ -26,3 +26,8 @@ pub mod penalties;
 pub use corruptions::CorruptionConfig;
 pub use error::RegularizerError;
 pub use penalties::PenaltyConfig;
+
+// The example of the front page must compile too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadMe;

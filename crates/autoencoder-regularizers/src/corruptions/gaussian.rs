@@ -38,13 +38,9 @@ impl Corruption for Gaussian {
     }
 
     fn corrupt(&self, x: Tensor<2>, seed: Seed) -> Tensor<2> {
-        let (mut rng, sigma) = (seed.rng(), self.sigma as f32);
-        let noise: Vec<f32> = (0..x.shape().num_elements())
-            .map(|_| {
-                let e: f32 = StandardNormal.sample(&mut rng);
-                sigma * e
-            })
-            .collect();
+        let sigma = self.sigma as f32;
+        let normal = StandardNormal.sample_iter(seed.rng()).map(|e: f32| sigma * e);
+        let noise: Vec<f32> = normal.take(x.shape().num_elements()).collect();
         let noise = Tensor::from_data(TensorData::new(noise, x.dims()), &x.device());
         x + noise
     }
@@ -69,8 +65,17 @@ mod tests {
     }
 
     #[test]
-    fn a_negative_deviation_is_refused_by_its_key() {
+    fn deviation_zero_keeps_everything() {
+        let x = Tensor::<2>::full([7, 31], 0.3, &Device::flex());
+        let noisy = Gaussian { sigma: 0.0 }.corrupt(x, Seed::new(11));
+        assert!(noisy.into_data().iter::<f32>().all(|value| value == 0.3));
+    }
+
+    #[test]
+    fn a_negative_or_infinite_deviation_is_refused_by_its_key() {
         let error = Gaussian { sigma: -0.1 }.check().expect_err("refused").to_string();
         assert!(error.contains("corruption.sigma = -0.1"), "{error}");
+        let error = Gaussian { sigma: f64::INFINITY }.check().expect_err("refused").to_string();
+        assert!(error.contains("finite"), "{error}");
     }
 }

@@ -39,14 +39,14 @@ impl Corruption for Masking {
 
     fn corrupt(&self, x: Tensor<2>, seed: Seed) -> Tensor<2> {
         let threshold = threshold(self.probability);
-        let kept = from_random_bits(&x, seed, |bits| f32::from(u64::from(bits) >= threshold));
+        let kept = from_random_bits(&x, seed, |bits| f32::from(bits >= threshold));
         x * kept
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use burn::tensor::Device;
+    use burn::tensor::{Device, TensorData};
 
     use super::*;
 
@@ -64,6 +64,19 @@ mod tests {
             let standard_error = (probability * (1.0 - probability) / 20_000.0).sqrt();
             assert!((share - probability).abs() < 5.0 * standard_error, "{probability} {share}");
         }
+    }
+
+    #[test]
+    fn masking_keeps_the_mean_up_to_the_share_of_inputs_it_keeps() {
+        let x: Vec<f32> = (0..20_000).map(|i| i as f32 / 20_000.0).collect();
+        let sum = |power| x.iter().map(|&x| f64::from(x).powi(power)).sum::<f64>();
+        let p = 0.25;
+        let clean = Tensor::<2>::from_data(TensorData::new(x.clone(), [100, 200]), &Device::flex());
+        let noisy = Masking { probability: p }.corrupt(clean, Seed::new(11));
+        let total: f64 = noisy.into_data().iter::<f64>().sum();
+        // The variance of the sum is p (1 - p) Σ x².
+        let standard_error = (p * (1.0 - p) * sum(2)).sqrt();
+        assert!((total - (1.0 - p) * sum(1)).abs() < 5.0 * standard_error, "{total}");
     }
 
     #[test]

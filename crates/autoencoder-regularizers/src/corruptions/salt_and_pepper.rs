@@ -39,9 +39,14 @@ impl Corruption for SaltAndPepper {
 
     fn corrupt(&self, x: Tensor<2>, seed: Seed) -> Tensor<2> {
         let (pepper, both) = (threshold(self.probability / 2.0), threshold(self.probability));
-        let kept = from_random_bits(&x, seed, |bits| f32::from(u64::from(bits) >= both));
-        let salt = from_random_bits(&x, seed, |bits| f32::from((pepper..both).contains(&u64::from(bits))));
-        x * kept + salt
+        // 2 marks what stays; a NaN would not do, since shader compilers may assume that there are none.
+        let noise = from_random_bits(&x, seed, |bits| match bits {
+            bits if bits < pepper => 0.0,
+            bits if bits < both => 1.0,
+            _ => 2.0,
+        });
+        let kept = noise.clone().greater_elem(1.5);
+        noise.mask_where(kept, x)
     }
 }
 
@@ -51,14 +56,30 @@ mod tests {
 
     use super::*;
 
+    fn noisy(probability: f64) -> Vec<f32> {
+        let x = Tensor::<2>::full([100, 200], 0.3, &Device::flex());
+        SaltAndPepper { probability }.corrupt(x, Seed::new(11)).into_data().iter().collect()
+    }
+
     #[test]
     fn half_of_the_asked_share_becomes_zero_and_half_one() {
-        let x = Tensor::<2>::full([100, 200], 0.3, &Device::flex());
-        let corruption = SaltAndPepper { probability: 0.4 };
-        let noisy: Vec<f32> = corruption.corrupt(x, Seed::new(11)).into_data().iter().collect();
+        let noisy = noisy(0.4);
         let share = |wanted: f32| noisy.iter().filter(|&&value| value == wanted).count() as f64 / 20_000.0;
         let tolerance = 5.0 * (0.2_f64 * 0.8 / 20_000.0).sqrt();
         assert!((share(0.0) - 0.2).abs() < tolerance && (share(1.0) - 0.2).abs() < tolerance);
         assert!((share(0.0) + share(0.3) + share(1.0) - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn probability_zero_keeps_and_one_replaces_everything() {
+        assert!(noisy(0.0).iter().all(|&value| value == 0.3));
+        assert!(noisy(1.0).iter().all(|&value| value == 0.0 || value == 1.0));
+    }
+
+    #[test]
+    fn a_probability_outside_its_range_is_refused_by_its_key() {
+        let error = SaltAndPepper { probability: -0.1 }.check().expect_err("refused").to_string();
+        assert!(error.contains("corruption.probability = -0.1") && error.contains("from 0 to 1"), "{error}");
+        assert!(SaltAndPepper { probability: f64::NAN }.check().is_err());
     }
 }

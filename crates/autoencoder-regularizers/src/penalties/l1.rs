@@ -87,6 +87,8 @@ mod tests {
 
     #[test]
     fn a_negative_weight_is_refused() {
-        assert!(L1 { weight: -1.0 }.check().is_err());
+        let error = L1 { weight: -1.0 }.check().expect_err("refused").to_string();
+        assert!(error.contains("weight = -1"), "{error}");
+        assert!(L1 { weight: f64::NAN }.check().is_err());
     }
 }

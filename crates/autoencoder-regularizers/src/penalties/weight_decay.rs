@@ -57,6 +57,7 @@ impl Penalty for WeightDecay {
 #[cfg(test)]
 mod tests {
     use autoencoder_core::Code;
+    use autoencoder_core::testing::gradient_error;
     use burn::tensor::Device;
 
     use super::*;
@@ -72,17 +73,38 @@ mod tests {
         }
     }
 
-    #[test]
-    fn it_is_half_the_sum_of_squares_and_its_gradient_is_the_weight() {
-        let device = Device::flex().autodiff();
-        let encoder = Tensor::<2>::from_data([[1.0, -2.0]], &device).require_grad();
-        let model = TwoLayers(encoder.clone(), Tensor::from_data([[3.0], [0.5]], &device));
-        let x = Tensor::<2>::zeros([1, 1], &device);
+    fn term(encoder: Tensor<2>, decoder: Tensor<2>) -> Tensor<1> {
+        let x = Tensor::<2>::zeros([1, 1], &encoder.device());
         let pass = Pass { clean: x.clone(), input: x.clone(), code: Code::new(x.clone()), output: x };
-        let term = WeightDecay::default().term(&model, &pass);
-        assert_eq!(term.clone().into_scalar::<f32>(), 0.5 * (1.0 + 4.0 + 9.0 + 0.25));
-        let gradient: Vec<f32> =
-            encoder.grad(&term.backward()).expect("a gradient").into_data().iter().collect();
+        WeightDecay::default().term(&TwoLayers(encoder, decoder), &pass)
+    }
+
+    #[test]
+    fn it_is_half_the_sum_of_the_squared_weights_of_encoder_and_decoder() {
+        let device = Device::flex();
+        let encoder = Tensor::<2>::from_data([[1.0, -2.0]], &device);
+        let decoder = Tensor::from_data([[3.0], [0.5]], &device);
+        assert_eq!(term(encoder, decoder).into_scalar::<f32>(), 0.5 * (1.0 + 4.0 + 9.0 + 0.25));
+    }
+
+    #[test]
+    fn its_gradient_is_the_weight() {
+        let encoder = Tensor::<2>::from_data([[1.0, -2.0]], &Device::flex().autodiff()).require_grad();
+        let gradients = term(encoder.clone(), encoder.clone().transpose().detach()).backward();
+        let gradient: Vec<f32> = encoder.grad(&gradients).expect("a gradient").into_data().iter().collect();
         assert_eq!(gradient, [1.0, -2.0]);
+    }
+
+    #[test]
+    fn its_gradient_agrees_with_finite_differences() {
+        let at = [[0.4, -0.9], [-2.0, 0.1]];
+        // With the same matrix on both sides, the gradients of both must add up.
+        assert!(gradient_error(at, |weight| term(weight.clone(), weight.transpose())) < 1e-3);
+    }
+
+    #[test]
+    fn a_negative_or_infinite_weight_is_refused() {
+        assert!(WeightDecay { weight: -1.0 }.check().is_err());
+        assert!(WeightDecay { weight: f64::INFINITY }.check().is_err());
     }
 }
