@@ -5,14 +5,16 @@ use xshell::cmd;
 use crate::error::TaskError;
 use crate::workspace::Workspace;
 
-/// Where the script, its requirements and what it writes lie.
-const FOLDER: &str = "crates/autoencoder-models/tests/golden";
+/// Where the scripts and what they write lie; the first folder also has what they require.
+const FOLDERS: [&str; 2] =
+    ["crates/autoencoder-models/tests/golden", "crates/autoencoder-regularizers/tests/golden"];
 
-/// Runs the script in a virtual environment of its own in the target folder.
+/// Runs the scripts in a virtual environment of their own in the target folder.
 pub(crate) fn run(workspace: &Workspace) -> Result<(), TaskError> {
-    let folder = workspace.root().join(FOLDER);
-    let (script, requirements) = (folder.join("golden.py"), folder.join("requirements.txt"));
-    for path in [&script, &requirements] {
+    let folders = FOLDERS.map(|folder| workspace.root().join(folder));
+    let requirements = folders[0].join("requirements.txt");
+    let scripts = folders.each_ref().map(|folder| folder.join("golden.py"));
+    for path in scripts.iter().chain([&requirements]) {
         if !path.is_file() {
             return Err(TaskError::NoScript { path: path.clone() });
         }
@@ -25,7 +27,6 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), TaskError> {
         cmd!(shell, "{base} -m venv {environment}").run()?;
     }
     cmd!(shell, "{python} -m pip install --quiet --requirement {requirements}").run()?;
-    let _guard = shell.push_dir(&folder);
-    cmd!(shell, "{python} {script}").run()?;
+    scripts.iter().try_for_each(|script| cmd!(shell, "{python} {script}").run())?;
     Ok(())
 }

@@ -27,7 +27,7 @@ pub(crate) enum Verb {
     Train(Train),
     /// Errors of a run on every part of its data, PCA beside them
     #[command(after_help = "Example: ae evaluate runs/strokes-dense-1 --json")]
-    Evaluate(Run),
+    Evaluate(Evaluate),
     /// Codes of the rows of a .npy file
     #[command(after_help = "Example: ae encode runs/strokes-dense-1 x.npy -o codes.npy")]
     Encode(Apply),
@@ -42,6 +42,14 @@ pub(crate) enum Verb {
         after_help = "Example: ae denoise runs/strokes-dense-1                 (corrupts the test part anew and says by how much the error falls)\n         ae denoise runs/strokes-dense-1 noisy.npy -o clean.npy"
     )]
     Denoise(Denoise),
+    /// New examples: from the prior of a variational model, else from a mixture fitted to the codes
+    #[command(after_help = "Example: ae sample runs/strokes-variational-1 -n 100 -o samples.npy")]
+    Sample(Sample),
+    /// What lies between the codes of two test examples, or along one code unit
+    #[command(
+        after_help = "Example: ae interpolate runs/strokes-dense-1 --from 3 --to 8\n         ae interpolate runs/strokes-dense-1 --unit 0"
+    )]
+    Interpolate(Interpolate),
     /// What a run is: architecture, configuration, best epoch
     #[command(after_help = "Example: ae inspect runs/strokes-dense-1")]
     Inspect(Run),
@@ -102,6 +110,63 @@ pub(crate) struct Run {
     /// Where to compute: see `ae devices`
     #[arg(long, default_value = "flex")]
     pub(crate) device: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Evaluate {
+    #[command(flatten)]
+    pub(crate) run: Run,
+    /// Estimate a variational model's -ln p(x) of the test part with K samples an example
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) evidence: Option<u64>,
+}
+
+/// Where generated examples go.
+#[derive(Debug, Args)]
+pub(crate) struct Generated {
+    /// The .npy file to write
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// The PNG file to write [default: in the run's plots folder]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) picture: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sample {
+    #[command(flatten)]
+    pub(crate) run: Run,
+    /// How many
+    #[arg(short = 'n', long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) count: u64,
+    /// Gaussians of the mixture that is fitted to the codes of a model without a prior
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) components: u64,
+    /// The seed of the samples
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) outputs: Generated,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Interpolate {
+    #[command(flatten)]
+    pub(crate) run: Run,
+    /// The test example to start from, counted from 0
+    #[arg(long, default_value_t = 0)]
+    pub(crate) from: usize,
+    /// The test example to end at
+    #[arg(long, default_value_t = 1, conflicts_with = "unit")]
+    pub(crate) to: usize,
+    /// Go along this code unit instead, counted from 0, the others as in --from
+    #[arg(long)]
+    pub(crate) unit: Option<usize>,
+    /// How many examples, both ends included
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(2..))]
+    pub(crate) steps: u64,
+    #[command(flatten)]
+    pub(crate) outputs: Generated,
 }
 
 #[derive(Debug, Args)]

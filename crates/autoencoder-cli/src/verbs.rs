@@ -4,15 +4,18 @@ use std::path::Path;
 
 use autoencoder::core::device::BACKENDS;
 use autoencoder::datasets::{self, DataFolder};
-use autoencoder::eval::Evaluation;
+use autoencoder::eval::{Evaluation, Evidence};
 use autoencoder::training::Interrupter;
 use autoencoder::{
-    Error, RECIPES, Recipe, RunConfig, RunFolder, Session, Show, TrainReport, Trained, overrides,
+    Between, Error, Generated, Outputs, RECIPES, Recipe, RunConfig, RunFolder, Session, Show, TrainReport,
+    Trained, overrides,
 };
 use clap::CommandFactory;
 use serde_json::{Value, json};
 
-use crate::arguments::{Apply, Arguments, Data, Denoise, Recipes, Run, Train, Verb};
+use crate::arguments::{
+    self, Apply, Arguments, Data, Denoise, Evaluate, Interpolate, Recipes, Run, Sample, Train, Verb,
+};
 use crate::configuration;
 use crate::output::Done;
 use crate::progress::{Download, epoch_line, has_terminal};
@@ -27,6 +30,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<Done, Error> {
         Verb::Decode(words) => apply(&words, autoencoder::decode_file),
         Verb::Reconstruct(words) => apply(&words, autoencoder::reconstruct_file),
         Verb::Denoise(words) => denoise(&words, &folder),
+        Verb::Sample(words) => sample(&words, &folder),
+        Verb::Interpolate(words) => interpolate(&words, &folder),
         Verb::Inspect(words) => inspect(&words),
         Verb::Data(words) => data(&words, &folder),
         Verb::Devices => Ok(devices()),
@@ -109,12 +114,12 @@ fn against_pca(evaluation: &Evaluation) -> String {
     )
 }
 
-fn evaluate(words: &Run, data: &DataFolder) -> Result<Done, Error> {
+fn evaluate(words: &Evaluate, data: &DataFolder) -> Result<Done, Error> {
     let mut download = Download::default();
-    let evaluation =
-        autoencoder::evaluate(&RunFolder::new(&words.run), &words.device, data, &mut |progress| {
-            download.update(&progress)
-        })?;
+    let mut fetching = |progress| download.update(&progress);
+    let samples = words.evidence.map(count);
+    let folder = RunFolder::new(&words.run.run);
+    let evaluation = autoencoder::evaluate(&folder, &words.run.device, samples, data, &mut fetching)?;
     let splits = [
         ("train", &evaluation.splits.train, &evaluation.pca.errors.train),
         ("validation", &evaluation.splits.validation, &evaluation.pca.errors.validation),
@@ -128,8 +133,70 @@ fn evaluate(words: &Run, data: &DataFolder) -> Result<Done, Error> {
             part.examples, part.loss, part.squared_error_per_example, pca.squared_error_per_example
         )
     }));
+    lines.extend(evaluation.evidence.as_ref().map(evidence_words));
     lines.push(format!("code units {}, PCA components {}", evaluation.code_size, evaluation.pca.components));
     Ok(Done::new(lines.join("\n"), document(&evaluation)))
+}
+
+fn evidence_words(evidence: &Evidence) -> String {
+    let Evidence { reconstruction, kl, negative_elbo, samples, .. } = evidence;
+    let bound =
+        format!("negative ELBO {negative_elbo:.3} nats = reconstruction {reconstruction:.3} + KL {kl:.3}");
+    match samples {
+        1 => bound,
+        _ => format!(
+            "{bound}; -ln p(x) {:.3} nats by {samples} samples (standard error {:.3})",
+            evidence.negative_log_likelihood, evidence.standard_error
+        ),
+    }
+}
+
+fn sample(words: &Sample, data: &DataFolder) -> Result<Done, Error> {
+    let folder = RunFolder::new(&words.run.run);
+    let trained = Trained::load(&folder, &words.run.device)?;
+    let mut download = Download::default();
+    let mut fetching = |progress| download.update(&progress);
+    let (n, components) = (count(words.count), count(words.components));
+    let outputs = outputs(&words.outputs);
+    let done =
+        autoencoder::sample(&folder, &trained, n, components, words.seed, &outputs, data, &mut fetching)?;
+    Ok(generated(&done))
+}
+
+fn interpolate(words: &Interpolate, data: &DataFolder) -> Result<Done, Error> {
+    let folder = RunFolder::new(&words.run.run);
+    let trained = Trained::load(&folder, &words.run.device)?;
+    let mut download = Download::default();
+    let mut fetching = |progress| download.update(&progress);
+    let between = match words.unit {
+        Some(unit) => Between::Unit { unit, example: words.from },
+        None => Between::Examples { from: words.from, to: words.to },
+    };
+    let (steps, outputs) = (count(words.steps), outputs(&words.outputs));
+    Ok(generated(&autoencoder::interpolate(
+        &folder,
+        &trained,
+        between,
+        steps,
+        &outputs,
+        data,
+        &mut fetching,
+    )?))
+}
+
+fn outputs(words: &arguments::Generated) -> Outputs {
+    Outputs { array: words.output.clone(), picture: words.picture.clone() }
+}
+
+fn generated(done: &Generated) -> Done {
+    let array = done.array.as_ref().map_or(String::new(), |array| format!(" and {}", array.display()));
+    let text = format!("{}{array}: {} examples, {}", done.picture.display(), done.examples, done.codes);
+    Done::new(text, document(done))
+}
+
+/// A number of the command line, which no memory could hold where it does not fit.
+fn count(words: u64) -> usize {
+    usize::try_from(words).unwrap_or(usize::MAX)
 }
 
 /// A verb that puts one file through a model into another, and returns the shape written.

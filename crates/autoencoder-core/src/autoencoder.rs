@@ -52,4 +52,15 @@ pub trait Facts {
     fn squared_jacobian(&self, _pass: &Pass) -> Option<Tensor<1>> {
         None
     }
+
+    /// `(dh/dx) v`, `[batch, codes]`, at the input `x` for one direction `v` an example (both `[batch,
+    /// features]`): the forward-mode derivative of the encoder, itself differentiable in the parameters.
+    fn directional_derivative(&self, _x: Tensor<2>, _v: Tensor<2>) -> Option<Tensor<2>> {
+        None
+    }
+
+    /// Whether every code unit has values in `(0, 1)`, as after a sigmoid.
+    fn code_is_in_unit_interval(&self) -> bool {
+        false
+    }
 }

@@ -1,6 +1,6 @@
 //! What flows through an autoencoder: codes, passes and named terms of the objective.
 
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use rand_chacha::rand_core::Rng as _;
 
 use crate::Seed;
@@ -30,14 +30,15 @@ impl Code {
             return self.h.clone();
         };
         let [batch, codes] = mean.dims();
-        let noise = standard_normal(batch * codes, seed);
-        let noise = Tensor::<2>::from_data(TensorData::new(noise, [batch, codes]), &mean.device());
+        let noise = standard_normal([batch, codes], seed, &mean.device());
         mean.clone() + log_variance.clone().mul_scalar(0.5).exp() * noise
     }
 }
 
-/// `count` draws of `N(0, 1)` by Box and Muller's transform, two for each pair of uniforms.
-fn standard_normal(count: usize, seed: Seed) -> Vec<f32> {
+/// Draws of `N(0, 1)` of that shape by Box and Muller's transform, two for each pair of uniforms. The same
+/// bits on every backend.
+pub fn standard_normal(shape: [usize; 2], seed: Seed, device: &Device) -> Tensor<2> {
+    let count = shape[0] * shape[1];
     let mut rng = seed.rng();
     // The first uniform lies in (0, 1], so that its logarithm is finite.
     let mut uniform = || (f64::from(rng.next_u32()) + 1.0) / 4_294_967_296.0;
@@ -48,7 +49,7 @@ fn standard_normal(count: usize, seed: Seed) -> Vec<f32> {
         values.push((radius * angle.sin()) as f32);
     }
     values.truncate(count);
-    values
+    Tensor::from_data(TensorData::new(values, shape), device)
 }
 
 /// A diagonal Gaussian for each example.
@@ -58,6 +59,16 @@ pub struct Gaussian {
     pub mean: Tensor<2>,
     /// The natural logarithm of the variance, `[batch, codes]`.
     pub log_variance: Tensor<2>,
+}
+
+impl Gaussian {
+    /// `KL(N(mean, variance) || N(0, 1)) = 1/2 Σ_k (mean_k² + variance_k - ln variance_k - 1)` in nats for each
+    /// example, `[batch]` (Kingma and Welling 2014, appendix B).
+    pub fn kl_from_standard(&self) -> Tensor<1> {
+        let (mean, log_variance) = (self.mean.clone(), self.log_variance.clone());
+        let per_unit = mean.clone() * mean + log_variance.clone().exp() - log_variance;
+        per_unit.sub_scalar(1.0).mul_scalar(0.5).sum_dim(1).squeeze_dim(1)
+    }
 }
 
 /// One way through the model, as the loss and the penalties see it.
@@ -71,9 +82,27 @@ pub struct Pass {
     pub code: Code,
     /// The decoder's output before the output activation, `[batch, features]`.
     pub output: Tensor<2>,
+    /// When in the training it happens.
+    pub moment: Moment,
 }
 
-/// One summand of the objective, under the name it is reported by.
+/// A point in a training: where the step's randomness comes from, and how far the training is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Moment {
+    /// The stream of this step.
+    pub seed: Seed,
+    /// The share of the training's steps that are done, in `[0, 1]`: what weights on a schedule go by.
+    pub progress: f64,
+}
+
+impl Moment {
+    /// After the last step: every weight has its final value.
+    pub fn after_training(seed: Seed) -> Self {
+        Self { seed, progress: 1.0 }
+    }
+}
+
+/// One summand of the objective, its weight multiplied in, under the name it is reported by.
 #[derive(Clone, Debug)]
 pub struct Term {
     /// For example `reconstruction`, `l1`, `kl`.
@@ -99,6 +128,20 @@ mod tests {
         let code = Code::new(Tensor::from_data([[1.0, -2.0]], &device));
         let sample: Vec<f32> = code.sample(Seed::new(3)).into_data().iter().collect();
         assert_eq!(sample, [1.0, -2.0]);
+    }
+
+    #[test]
+    fn the_divergence_from_the_prior_is_the_closed_form() {
+        let device = burn::tensor::Device::flex();
+        let posterior = Gaussian {
+            mean: Tensor::from_data([[0.5, -1.0], [0.0, 0.0]], &device),
+            log_variance: Tensor::from_data([[0.3, -0.7], [0.0, 0.0]], &device),
+        };
+        let of = |mean: f64, log: f64| 0.5 * (mean * mean + log.exp() - log - 1.0);
+        let expected = [of(0.5, 0.3) + of(-1.0, -0.7), 0.0];
+        for (ours, expected) in posterior.kl_from_standard().into_data().iter::<f64>().zip(expected) {
+            assert!((ours - expected).abs() < 1e-6, "{ours} {expected}");
+        }
     }
 
     #[test]

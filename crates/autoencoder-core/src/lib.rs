@@ -34,11 +34,11 @@ mod source;
 pub mod testing;
 
 pub use autoencoder::{Autoencoder, Facts};
-pub use code::{Code, Gaussian, Pass, Term};
+pub use code::{Code, Gaussian, Moment, Pass, Term, standard_normal};
 pub use corruption::Corruption;
 pub use device::DeviceError;
 pub use error::DataError;
-pub use loss::{Bernoulli, Categorical, Loss, OutputActivation, SquaredError};
+pub use loss::{Bernoulli, Categorical, GaussianNoise, Loss, OutputActivation, SigmaError, SquaredError};
 pub use penalty::{Needs, Penalty};
 pub use registry::Kind;
 pub use seed::Seed;

@@ -14,6 +14,8 @@ use crate::{DataError, Kind, Source};
 pub enum Loss {
     /// `Σ_j (x^_j - x_j)²`, for continuous values.
     SquaredError(SquaredError),
+    /// The negative logarithm of a Gaussian density, for continuous values with a known noise.
+    Gaussian(GaussianNoise),
     /// Cross-entropy of independent bits, for values in `[0, 1]`.
     Bernoulli(Bernoulli),
     /// Cross-entropy of a probability vector, for rows that sum to 1.
@@ -26,6 +28,24 @@ pub enum Loss {
 pub struct SquaredError {
     /// How the decoder's output becomes a reconstruction.
     pub output: OutputActivation,
+}
+
+/// `-ln N(x; x^, sigma²) = Σ_j (x^_j - x_j)² / (2 sigma²) + ln(sigma sqrt(2 pi))` in nats, with `x^` the
+/// output or its sigmoid: the squared error as a likelihood, which a variational model weighs against
+/// its KL divergence.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct GaussianNoise {
+    /// The standard deviation of each feature about its reconstruction, in scaled units; above 0.
+    pub sigma: f64,
+    /// How the decoder's output becomes a reconstruction.
+    pub output: OutputActivation,
+}
+
+impl Default for GaussianNoise {
+    fn default() -> Self {
+        Self { sigma: 1.0, output: OutputActivation::Identity }
+    }
 }
 
 /// How the decoder's output becomes a reconstruction under the squared error.
@@ -50,6 +70,14 @@ pub struct Bernoulli {}
 #[serde(default, deny_unknown_fields)]
 pub struct Categorical {}
 
+/// A standard deviation that is none.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("loss.sigma = {sigma} is out of range: give a number that is finite and above 0")]
+pub struct SigmaError {
+    /// Its value.
+    pub sigma: f64,
+}
+
 /// How far the sum of a probability vector may be from 1.
 const SUM_TOLERANCE: f64 = 1e-3;
 /// How many values are checked at a time.
@@ -59,6 +87,10 @@ impl Loss {
     /// The losses a configuration may name.
     pub const KINDS: &[Kind] = &[
         Kind { name: "squared-error", summary: "squared error summed over features, for continuous values" },
+        Kind {
+            name: "gaussian",
+            summary: "Gaussian likelihood in nats, for continuous values with a known noise",
+        },
         Kind { name: "bernoulli", summary: "cross-entropy for bits and values in [0, 1], on logits" },
         Kind { name: "categorical", summary: "cross-entropy for probability vectors, on logits" },
     ];
@@ -67,6 +99,7 @@ impl Loss {
     pub fn name(&self) -> &'static str {
         match self {
             Self::SquaredError(_) => "squared-error",
+            Self::Gaussian(_) => "gaussian",
             Self::Bernoulli(_) => "bernoulli",
             Self::Categorical(_) => "categorical",
         }
@@ -79,6 +112,11 @@ impl Loss {
             Self::SquaredError(_) => {
                 let difference = self.reconstruction(output) - clean;
                 difference.clone() * difference
+            }
+            Self::Gaussian(GaussianNoise { sigma, .. }) => {
+                let difference = self.reconstruction(output) - clean;
+                let normaliser = sigma.ln() + 0.5 * std::f64::consts::TAU.ln();
+                (difference.clone() * difference).div_scalar(2.0 * sigma * sigma).add_scalar(normaliser)
             }
             // softplus(z) - x z, with softplus(z) = -ln sigmoid(-z): finite for any z, with the gradient
             // sigmoid(z) - x also at z = 0.
@@ -96,11 +134,32 @@ impl Loss {
     /// The reconstruction `x^` from the decoder's output, both `[batch, features]`.
     pub fn reconstruction(&self, output: Tensor<2>) -> Tensor<2> {
         match self {
-            Self::SquaredError(SquaredError { output: OutputActivation::Identity }) => output,
-            Self::SquaredError(SquaredError { output: OutputActivation::Sigmoid }) | Self::Bernoulli(_) => {
-                activation::sigmoid(output)
-            }
+            Self::SquaredError(SquaredError { output: activation })
+            | Self::Gaussian(GaussianNoise { output: activation, .. }) => match activation {
+                OutputActivation::Identity => output,
+                OutputActivation::Sigmoid => activation::sigmoid(output),
+            },
+            Self::Bernoulli(_) => activation::sigmoid(output),
             Self::Categorical(_) => activation::softmax(output, 1),
+        }
+    }
+
+    /// Whether the loss is `-ln p(x|h)`, so that the evidence of a variational model means something. The
+    /// squared error lacks its scale, and the cross-entropy of a probability vector its normaliser.
+    pub fn is_likelihood(&self) -> bool {
+        matches!(self, Self::Bernoulli(_) | Self::Gaussian(_))
+    }
+
+    /// Checks the numbers of the loss itself.
+    ///
+    /// # Errors
+    /// [`SigmaError`] for a standard deviation that is none.
+    pub fn check_numbers(&self) -> Result<(), SigmaError> {
+        match self {
+            Self::Gaussian(GaussianNoise { sigma, .. }) if !(*sigma > 0.0 && sigma.is_finite()) => {
+                Err(SigmaError { sigma: *sigma })
+            }
+            _ => Ok(()),
         }
     }
 
@@ -143,8 +202,9 @@ impl Loss {
 
     fn check_ranges(&self, ranges: &[(f32, f32)]) -> Result<(), DataError> {
         let (range, remedy, (low, high)) = match self {
-            Self::SquaredError(SquaredError { output: OutputActivation::Identity }) => return Ok(()),
-            Self::SquaredError(SquaredError { output: OutputActivation::Sigmoid }) => (
+            Self::SquaredError(SquaredError { output: OutputActivation::Identity })
+            | Self::Gaussian(GaussianNoise { output: OutputActivation::Identity, .. }) => return Ok(()),
+            Self::SquaredError(_) | Self::Gaussian(_) => (
                 "in [0, 1] with output = \"sigmoid\"",
                 "set data.scaling = \"unit\", or loss.output = \"identity\"",
                 (0.0, 1.0),
@@ -175,9 +235,11 @@ mod tests {
     use super::*;
     use crate::testing::{Rows, gradient_error};
 
-    const LOSSES: [Loss; 4] = [
+    const LOSSES: [Loss; 6] = [
         Loss::SquaredError(SquaredError { output: OutputActivation::Identity }),
         Loss::SquaredError(SquaredError { output: OutputActivation::Sigmoid }),
+        Loss::Gaussian(GaussianNoise { sigma: 0.5, output: OutputActivation::Identity }),
+        Loss::Gaussian(GaussianNoise { sigma: 2.0, output: OutputActivation::Sigmoid }),
         Loss::Bernoulli(Bernoulli {}),
         Loss::Categorical(Categorical {}),
     ];
@@ -196,6 +258,27 @@ mod tests {
             .iter()
             .sum();
         assert!((f64::from(ours) - expected).abs() < 1e-6, "{ours} {expected}");
+    }
+
+    #[test]
+    fn the_gaussian_loss_is_the_negative_logarithm_of_the_density() {
+        let device = Device::flex();
+        let output = Tensor::<2>::from_data([[0.3, -1.2]], &device);
+        let clean = Tensor::<2>::from_data([[1.0, 0.5]], &device);
+        let loss = Loss::Gaussian(GaussianNoise { sigma: 0.5, ..GaussianNoise::default() });
+        let ours = loss.mean(output, clean).into_scalar::<f32>();
+        let density = |d: f64| (-d * d / 0.5).exp() / (0.5 * std::f64::consts::TAU.sqrt());
+        let expected = -(density(0.7).ln() + density(1.7).ln());
+        assert!((f64::from(ours) - expected).abs() < 1e-5, "{ours} {expected}");
+    }
+
+    #[test]
+    fn a_deviation_that_is_none_is_refused() {
+        for sigma in [0.0, -1.0, f64::NAN] {
+            let loss = Loss::Gaussian(GaussianNoise { sigma, ..GaussianNoise::default() });
+            assert!(loss.check_numbers().expect_err("refused").to_string().contains("loss.sigma"));
+        }
+        assert!(LOSSES.iter().all(|loss| loss.check_numbers().is_ok()));
     }
 
     #[test]

@@ -12,11 +12,12 @@ pub trait Penalty: Send + Sync {
     /// What it asks of the model; a model that lacks it is refused before training.
     fn needs(&self) -> Needs;
 
-    /// `Ω`, without its weight, averaged over the batch where it depends on examples, `[1]`.
+    /// `Ω`, without its weight, averaged over the batch where it depends on examples, `[1]`. What it draws
+    /// at random comes from the pass's moment.
     fn term(&self, model: &dyn Facts, pass: &Pass) -> Tensor<1>;
 
-    /// The `λ` that multiplies [`Self::term`] in the objective.
-    fn weight(&self) -> f64;
+    /// The `λ` that multiplies [`Self::term`] in the objective, at a share of the training in `[0, 1]`.
+    fn weight(&self, progress: f64) -> f64;
 }
 
 /// What a penalty asks of the model besides its code.
@@ -26,6 +27,9 @@ pub enum Needs {
     Code,
     /// Weight matrices ([`Facts::encoder_weights`]).
     Weights,
-    /// A closed form of the encoder's Jacobian ([`Facts::squared_jacobian`]).
+    /// The encoder's Jacobian: its norm in closed form ([`Facts::squared_jacobian`]), or its product with
+    /// a direction ([`Facts::directional_derivative`]).
     Jacobian,
+    /// Code units with values in `(0, 1)` ([`Facts::code_is_in_unit_interval`]).
+    UnitCode,
 }

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Tensor};
 
-use crate::{DataError, ExampleShape, Source};
+use crate::{Code, DataError, ExampleShape, Facts, Moment, Pass, Seed, Source};
 
 /// The greatest difference between the gradient of `f` by automatic differentiation and by central
 /// differences, relative to the greatest entry of the gradient (or to 1e-3, if that is more).
@@ -34,6 +34,31 @@ pub fn gradient_error<const R: usize, const C: usize>(
         }
     }
     worst
+}
+
+/// A model of which nothing is known but its code.
+#[derive(Clone, Copy, Debug)]
+pub struct NoFacts;
+
+impl Facts for NoFacts {
+    fn encoder_weights(&self) -> Vec<Tensor<2>> {
+        Vec::new()
+    }
+
+    fn decoder_weights(&self) -> Vec<Tensor<2>> {
+        Vec::new()
+    }
+}
+
+/// A pass whose code is `h`, and whose examples and output are too.
+pub fn pass_of_code(h: Tensor<2>) -> Pass {
+    Pass {
+        clean: h.clone(),
+        input: h.clone(),
+        code: Code::new(h.clone()),
+        output: h,
+        moment: Moment::after_training(Seed::new(0)),
+    }
 }
 
 /// Rows in memory: the plainest [`Source`].

@@ -11,7 +11,7 @@
 //! let set = open("spiral", &DataFolder::new(None), Some(200), Seed::new(7), &mut |_| {})?;
 //! let parts = split(set, 0.1, 0.1, Seed::new(7))?;
 //! assert_eq!(parts.train.len() + parts.validation.len(), 200);
-//! let scaling = Scaling::fit(ScalingKind::Standardise, parts.train.as_ref())?;
+//! let scaling = Scaling::fit(ScalingKind::Standardise, parts.train.as_ref(), Seed::new(7))?;
 //! # Ok::<(), autoencoder_datasets::DatasetError>(())
 //! ```
 

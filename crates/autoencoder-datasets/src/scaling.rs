@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use autoencoder_core::{DataError, ExampleShape, Kind, Source};
+use autoencoder_core::{DataError, ExampleShape, Kind, Seed, Source};
+use rand::Rng as _;
 use serde::{Deserialize, Serialize};
 
 use crate::DatasetError;
@@ -19,6 +20,9 @@ pub enum ScalingKind {
     Unit,
     /// Each column to mean 0 and standard deviation 1 on the training part.
     Standardise,
+    /// To 0 or 1: a value of the unit scaling is the probability of a 1, drawn once for each row and
+    /// column (Salakhutdinov and Murray 2008, for MNIST).
+    Binary,
 }
 
 impl ScalingKind {
@@ -27,10 +31,12 @@ impl ScalingKind {
         Kind { name: "none", summary: "values as they are" },
         Kind { name: "unit", summary: "to [0, 1]" },
         Kind { name: "standardise", summary: "each column to mean 0 and standard deviation 1" },
+        Kind { name: "binary", summary: "to 0 or 1, the value in [0, 1] being the probability of a 1" },
     ];
 }
 
-/// A fitted scaling: `x' = (x - offset) * scale`, a number for each column or one for all.
+/// A fitted scaling: `x' = (x - offset) * scale`, a number for each column or one for all; for bits, `x'` is
+/// then the probability of a 1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scaling {
@@ -38,6 +44,9 @@ pub struct Scaling {
     pub offset: Vec<f32>,
     /// What the rest is multiplied by, as many as offsets.
     pub scale: Vec<f32>,
+    /// The seed that bits are drawn with; absent where values stay as they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bits: Option<Seed>,
 }
 
 /// How many values are read at a time.
@@ -52,15 +61,19 @@ struct Column {
 }
 
 impl Scaling {
-    /// A scaling of that kind for the values of `training`.
+    /// A scaling of that kind for the values of `training`; `seed` is what bits are drawn with.
     ///
     /// # Errors
     /// What reading says.
-    pub fn fit(kind: ScalingKind, training: &dyn Source) -> Result<Self, DatasetError> {
+    pub fn fit(kind: ScalingKind, training: &dyn Source, seed: Seed) -> Result<Self, DatasetError> {
         match (kind, training.value_range()) {
-            (ScalingKind::None, _) => Ok(Self { offset: vec![0.0], scale: vec![1.0] }),
+            (ScalingKind::Binary, _) => {
+                let unit = Self::fit(ScalingKind::Unit, training, seed)?;
+                Ok(Self { bits: Some(seed), ..unit })
+            }
+            (ScalingKind::None, _) => Ok(Self { offset: vec![0.0], scale: vec![1.0], bits: None }),
             (ScalingKind::Unit, Some((low, high))) => {
-                Ok(Self { offset: vec![low], scale: vec![1.0 / (high - low)] })
+                Ok(Self { offset: vec![low], scale: vec![1.0 / (high - low)], bits: None })
             }
             (ScalingKind::Unit, None) => {
                 let columns = columns(training)?;
@@ -69,6 +82,7 @@ impl Scaling {
                 Ok(Self {
                     offset: columns.iter().map(|c| c.min).collect(),
                     scale: columns.iter().map(scale).collect(),
+                    bits: None,
                 })
             }
             (ScalingKind::Standardise, _) => {
@@ -81,14 +95,28 @@ impl Scaling {
                 Ok(Self {
                     offset: columns.iter().map(|c| (c.sum / n) as f32).collect(),
                     scale: columns.iter().map(scale).collect(),
+                    bits: None,
                 })
             }
         }
     }
 
-    /// Scales rows in place.
+    /// Scales rows in place. Bits are not drawn: they depend on which row it is.
     pub fn apply(&self, rows: &mut [f32]) {
         self.for_each(rows, |value, offset, scale| (value - offset) * scale);
+    }
+
+    /// Scales the rows `index` of a source in place, and draws their bits.
+    fn apply_to(&self, index: &[usize], rows: &mut [f32]) {
+        self.apply(rows);
+        let (Some(seed), features) = (self.bits, rows.len() / index.len().max(1)) else { return };
+        for (&row, values) in index.iter().zip(rows.chunks_exact_mut(features.max(1))) {
+            let mut rng = seed.at(row as u64).rng();
+            for value in values {
+                let uniform = f64::from(rng.next_u32()) / 4_294_967_296.0;
+                *value = if uniform < f64::from(*value) { 1.0 } else { 0.0 };
+            }
+        }
     }
 
     /// Undoes [`Self::apply`].
@@ -166,7 +194,7 @@ impl Source for Scaled {
 
     fn rows(&self, index: &[usize], out: &mut [f32]) -> Result<(), DataError> {
         self.source.rows(index, out)?;
-        self.scaling.apply(out);
+        self.scaling.apply_to(index, out);
         Ok(())
     }
 
@@ -196,7 +224,7 @@ mod tests {
     #[test]
     fn pixels_are_divided_by_255() {
         let pixels = Matrix::from_bytes(ExampleShape::Flat(1), (0..=255).collect());
-        let scaling = Scaling::fit(ScalingKind::Unit, &pixels).expect("fitted");
+        let scaling = Scaling::fit(ScalingKind::Unit, &pixels, Seed::new(0)).expect("fitted");
         let mut values: Vec<f32> = (0..=255).map(|pixel| pixel as f32).collect();
         scaling.apply(&mut values);
         assert!(
@@ -211,14 +239,36 @@ mod tests {
     #[test]
     fn columns_are_scaled_each_by_its_own_numbers_and_constants_stay_finite() {
         let rows = Rows::new(3, vec![0.0, 1e6, 5.0, 10.0, 1e6 + 2.0, 5.0]);
-        let unit = Scaling::fit(ScalingKind::Unit, &rows).expect("fitted");
+        let unit = Scaling::fit(ScalingKind::Unit, &rows, Seed::new(0)).expect("fitted");
         let mut values = vec![5.0, 1e6, 5.0];
         unit.apply(&mut values);
         assert_eq!(values, [0.5, 0.0, 0.0]);
-        let standard = Scaling::fit(ScalingKind::Standardise, &rows).expect("fitted");
+        let standard = Scaling::fit(ScalingKind::Standardise, &rows, Seed::new(0)).expect("fitted");
         let mut values = vec![10.0, 1e6, 5.0];
         standard.apply(&mut values);
         assert_eq!(values, [1.0, -1.0, 0.0]);
+    }
+
+    #[test]
+    fn bits_are_ones_as_often_as_the_value_says_and_the_same_whenever_a_row_is_read() {
+        let rows: Arc<dyn Source> = Arc::new(Matrix::from_bytes(ExampleShape::Flat(2), [0, 51].repeat(4000)));
+        let of = |seed| {
+            let scaling = Scaling::fit(ScalingKind::Binary, rows.as_ref(), Seed::new(seed)).expect("fitted");
+            let bits = Scaled::new(Arc::clone(&rows), scaling);
+            let mut values = vec![0.0; 8000];
+            bits.rows(&(0..4000).collect::<Vec<_>>(), &mut values).expect("rows");
+            let mut one = [0.0; 2];
+            bits.rows(&[1234], &mut one).expect("a row");
+            assert_eq!(one, values[2468..2470]);
+            values
+        };
+        let values = of(1);
+        assert!(values.iter().all(|&value| value == 0.0 || value == 1.0));
+        assert!(values.iter().step_by(2).all(|&value| value == 0.0));
+        let share = values.iter().skip(1).step_by(2).sum::<f32>() / 4000.0;
+        // Five standard deviations of the share.
+        assert!((share - 0.2).abs() < 5.0 * (0.16_f32 / 4000.0).sqrt(), "{share}");
+        assert_ne!(values, of(2));
     }
 
     proptest! {
@@ -227,7 +277,7 @@ mod tests {
             let values = values[..values.len() / 3 * 3].to_vec();
             let rows = Rows::new(3, values.clone());
             for kind in [ScalingKind::None, ScalingKind::Unit, ScalingKind::Standardise] {
-                let scaling = Scaling::fit(kind, &rows).expect("fitted");
+                let scaling = Scaling::fit(kind, &rows, Seed::new(0)).expect("fitted");
                 let mut scaled = values.clone();
                 scaling.apply(&mut scaled);
                 scaling.invert(&mut scaled);

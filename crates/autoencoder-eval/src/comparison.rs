@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::SplitEvaluation;
+use crate::{Evidence, SplitEvaluation};
 
 /// Something for each part of the data.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,6 +24,9 @@ pub struct Evaluation {
     pub splits: PerPart<SplitEvaluation>,
     /// PCA's.
     pub pca: Baseline,
+    /// The evidence of the test part; only variational models with a likelihood for their loss have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
 }
 
 /// PCA fitted on the training part.
@@ -67,6 +70,7 @@ mod tests {
                 explained_variance_ratio: 0.9,
                 errors: PerPart { train: error, validation: error, test: error },
             },
+            evidence: None,
         };
         let document = serde_json::to_value(&evaluation).expect("a document");
         assert_eq!(keys(&document), ["code_size", "pca", "splits"]);

@@ -17,10 +17,12 @@
 
 mod arrays;
 mod comparison;
+mod evidence;
 mod reconstruction;
 
 pub use arrays::{decode, encode, reconstruct};
 pub use comparison::{Baseline, Evaluation, PartError, PerPart};
+pub use evidence::{Evidence, evidence};
 pub use reconstruction::{SplitEvaluation, evaluate};
 
 // The example of the front page must compile too.

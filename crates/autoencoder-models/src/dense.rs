@@ -167,10 +167,22 @@ impl Facts for Dense {
         let per_unit = derivative.clone() * derivative * norms; // [batch, codes]
         Some(per_unit.sum_dim(1).squeeze_dim(1))
     }
+
+    fn directional_derivative(&self, x: Tensor<2>, v: Tensor<2>) -> Option<Tensor<2>> {
+        let (last, hidden) = self.encoder.split_last()?;
+        let at =
+            hidden.iter().fold((x, v), |at, layer| layer.forward_with_tangent(self.config.activation, at));
+        Some(last.forward_with_tangent(self.config.code_activation, at).1)
+    }
+
+    fn code_is_in_unit_interval(&self) -> bool {
+        self.config.code_activation == Activation::Sigmoid
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use autoencoder_core::testing::pass_of_code;
     use autoencoder_core::{Bernoulli, Loss};
     use burn::tensor::{TensorData, Tolerance};
     use proptest::prelude::*;
@@ -240,8 +252,7 @@ mod tests {
         {
             let model = model(&DenseConfig { code: 3, code_activation, ..DenseConfig::default() }, 5);
             let x = examples(2, 5);
-            let pass =
-                Pass { clean: x.clone(), input: x.clone(), code: model.encode(x.clone()), output: x.clone() };
+            let pass = Pass { code: model.encode(x.clone()), ..pass_of_code(x.clone()) };
             let closed: Vec<f32> =
                 model.squared_jacobian(&pass).expect("one layer").into_data().iter().collect();
             for (row, closed) in closed.into_iter().enumerate() {
@@ -261,10 +272,18 @@ mod tests {
     }
 
     #[test]
+    fn the_directional_derivative_is_the_change_of_the_code() {
+        for activation in [Activation::Gelu, Activation::Tanh, Activation::Softplus] {
+            let config = DenseConfig { hidden: vec![6], code: 3, activation, ..DenseConfig::default() };
+            crate::blocks::testing::assert_tangent_is_the_change_of_the_code(&model(&config, 5), 5);
+        }
+    }
+
+    #[test]
     fn a_deep_encoder_has_no_closed_form() {
         let model = model(&DenseConfig { hidden: vec![4], code: 3, ..DenseConfig::default() }, 5);
         let x = examples(2, 5);
-        let pass = Pass { clean: x.clone(), input: x.clone(), code: model.encode(x.clone()), output: x };
+        let pass = Pass { code: model.encode(x.clone()), ..pass_of_code(x) };
         assert!(model.squared_jacobian(&pass).is_none());
     }
 

@@ -1,6 +1,6 @@
 //! What can be wrong with a model's configuration, its weights, or a fit of PCA.
 
-use autoencoder_core::DataError;
+use autoencoder_core::{DataError, ExampleShape};
 
 /// Why there is no model.
 #[derive(Debug, thiserror::Error)]
@@ -10,6 +10,57 @@ pub enum ModelError {
     ZeroWidth {
         /// The dotted key.
         key: String,
+    },
+    /// A convolution on rows that are no images.
+    #[error(
+        "convolutions (model.channels) need images, but an example is {shape}: use another data set, or model.kind = \"dense\""
+    )]
+    NotAnImage {
+        /// The shape of an example.
+        shape: ExampleShape,
+    },
+    /// A convolutional model without convolutions.
+    #[error(
+        "model.channels is empty: give the channels of at least one stage, such as [16, 32], or set model.kind = \"dense\""
+    )]
+    NoStages,
+    /// A kernel without a middle where the image must keep its size.
+    #[error("model.kernel = {kernel} is even: pooling and model.upsampling = \"nearest\" need an odd kernel, such as {}", kernel + 1)]
+    EvenKernel {
+        /// The kernel's rows and columns.
+        kernel: usize,
+    },
+    /// A stage that leaves nothing of the image.
+    #[error(
+        "stage {stage} of model.channels leaves nothing of the image: {arithmetic} is less than 1; use fewer stages, a smaller kernel or a smaller stride"
+    )]
+    TooSmall {
+        /// From 0, input side first.
+        stage: usize,
+        /// How its size comes about.
+        arithmetic: String,
+    },
+    /// A stage that the decoder cannot undo.
+    #[error(
+        "stage {stage} of model.channels cannot be undone: a transposed convolution gives {arithmetic}, not {extent}; set model.upsampling = \"nearest\", or model.downsampling = \"stride\""
+    )]
+    CannotEnlarge {
+        /// From 0, input side first.
+        stage: usize,
+        /// The size it should come to.
+        extent: usize,
+        /// The sizes it can come to.
+        arithmetic: String,
+    },
+    /// A number outside its range.
+    #[error("{key} = {value} is out of range: give a number {expected}")]
+    OutOfRange {
+        /// The dotted key.
+        key: &'static str,
+        /// Its value.
+        value: f64,
+        /// The range, in words.
+        expected: &'static str,
     },
     /// Weights that cannot be read as safetensors.
     #[error("the weights are no valid safetensors file: {message}; copy the file again or train again")]
@@ -60,6 +111,14 @@ pub enum ModelError {
         examples: usize,
         /// How wide an example is.
         features: usize,
+    },
+    /// Codes that no mixture can be fitted to.
+    #[error("no Gaussian mixture fits the {examples} codes: {message}; train on more or other data")]
+    NoMixture {
+        /// How many codes there are.
+        examples: usize,
+        /// What is wrong.
+        message: String,
     },
     /// Data without a decomposition.
     #[error("PCA found no eigenvectors: check the data for values near the limits of f64")]

@@ -21,20 +21,29 @@
 mod registry;
 
 pub mod blocks;
+mod conv;
 mod dense;
 mod error;
+mod mixture;
 mod pca;
 pub mod safetensors;
+mod variational;
 
 pub use blocks::activation::Activation;
 pub use blocks::initialisation::Initialisation;
+pub use blocks::layout::{Downsampling, Upsampling};
+pub use conv::{Conv, ConvConfig};
 pub use dense::{Dense, DenseConfig};
 pub use error::ModelError;
+pub use mixture::GaussianMixture;
 pub use pca::Pca;
+pub use variational::{Variational, VariationalConfig};
 
 // One line a model: the type, its configuration, the name of its file, what it is.
 models! {
     Dense(DenseConfig) = "dense", "fully connected layers of any depth, tied weights or not";
+    Conv(ConvConfig) = "conv", "convolutional stages and dense layers, for images";
+    Variational(VariationalConfig) = "variational", "a Gaussian posterior and samples from it, dense or convolutional";
 }
 
 impl Default for ModelConfig {
@@ -48,7 +57,7 @@ mod tests {
     use super::*;
 
     /// Files of `src/` that are no model.
-    const OTHERS: [&str; 5] = ["error", "lib", "pca", "registry", "safetensors"];
+    const OTHERS: [&str; 6] = ["error", "lib", "mixture", "pca", "registry", "safetensors"];
 
     #[test]
     fn every_file_is_a_registered_model() {

@@ -91,6 +91,18 @@ macro_rules! models {
             fn squared_jacobian(&self, pass: &autoencoder_core::Pass) -> Option<burn::tensor::Tensor<1>> {
                 match self { $(Self::$variant(model) => model.squared_jacobian(pass),)+ }
             }
+
+            fn directional_derivative(
+                &self,
+                x: burn::tensor::Tensor<2>,
+                v: burn::tensor::Tensor<2>,
+            ) -> Option<burn::tensor::Tensor<2>> {
+                match self { $(Self::$variant(model) => model.directional_derivative(x, v),)+ }
+            }
+
+            fn code_is_in_unit_interval(&self) -> bool {
+                match self { $(Self::$variant(model) => model.code_is_in_unit_interval(),)+ }
+            }
         }
     };
 }

@@ -3,26 +3,34 @@
 
 use std::collections::BTreeMap;
 
-use autoencoder_core::testing::Rows;
+use autoencoder_core::testing::{Rows, pass_of_code};
 use autoencoder_core::{
-    Autoencoder, Bernoulli, Categorical, ExampleShape, Facts, Loss, Pass, Seed, SquaredError,
+    Autoencoder, Bernoulli, Categorical, ExampleShape, Facts, GaussianNoise, Loss, OutputActivation, Pass,
+    Seed, SquaredError,
 };
 use autoencoder_models::safetensors::{load, save};
-use autoencoder_models::{Dense, DenseConfig, Pca};
+use autoencoder_models::{Model, ModelConfig, Pca};
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 use safetensors::{Dtype, SafeTensors, serialize, tensor::TensorView};
 
 const TOLERANCE: f32 = 1e-5;
-const LOSSES: [Loss; 3] = [
-    Loss::SquaredError(SquaredError { output: autoencoder_core::OutputActivation::Identity }),
+const LOSSES: [Loss; 4] = [
+    Loss::SquaredError(SquaredError { output: OutputActivation::Identity }),
+    Loss::Gaussian(GaussianNoise { sigma: 0.5, output: OutputActivation::Identity }),
     Loss::Bernoulli(Bernoulli {}),
     Loss::Categorical(Categorical {}),
 ];
 
 #[derive(serde::Deserialize)]
 struct Cases {
-    cases: BTreeMap<String, DenseConfig>,
+    cases: BTreeMap<String, Case>,
+}
+
+#[derive(serde::Deserialize)]
+struct Case {
+    shape: Vec<usize>,
+    model: ModelConfig,
 }
 
 struct Golden(SafeTensors<'static>);
@@ -35,6 +43,12 @@ impl Golden {
 
     fn values(&self, name: &str) -> Vec<f32> {
         floats(self.0.tensor(name).expect(name).data())
+    }
+
+    fn rows(&self, name: &str, features: usize, device: &Device) -> Tensor<2> {
+        let values = self.values(name);
+        let rows = values.len() / features;
+        Tensor::from_data(TensorData::new(values, [rows, features]), device)
     }
 
     /// The parameters of a case as a file of weights.
@@ -63,58 +77,95 @@ fn values<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
     tensor.to_data().iter::<f32>().collect()
 }
 
-/// Puts the gradient of each parameter in its place, so that gradients have names.
+/// Puts the gradient of each parameter in its place, so that gradients have names. What an objective does
+/// not depend on has the gradient zero.
 struct GradientsOf<'a>(&'a Gradients);
 
 impl ModuleMapper for GradientsOf<'_> {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        param.map(|tensor| {
-            let gradient = tensor.grad(self.0).expect("every parameter has a gradient");
-            Tensor::from_data(gradient.into_data(), &tensor.device())
+        param.map(|tensor| match tensor.grad(self.0) {
+            Some(gradient) => Tensor::from_data(gradient.into_data(), &tensor.device()),
+            None => tensor.zeros_like(),
         })
     }
 }
 
-fn gradients(model: &Dense, loss: Tensor<1>) -> BTreeMap<String, Vec<f32>> {
+fn gradients(model: &Model, loss: &Tensor<1>) -> BTreeMap<String, Vec<f32>> {
     let named = model.clone().map(&mut GradientsOf(&loss.backward()));
     let bytes = save(&named).expect("written");
     let file = SafeTensors::deserialize(&bytes).expect("readable");
     file.iter().map(|(name, view)| (name.to_owned(), floats(view.data()))).collect()
 }
 
+/// A model with PyTorch's parameters, and what PyTorch makes of it.
+struct Checked<'a> {
+    case: &'a str,
+    golden: &'a Golden,
+    model: Model,
+    x: Tensor<2>,
+}
+
+impl<'a> Checked<'a> {
+    fn new(case: &'a str, Case { shape, model }: &Case, golden: &'a Golden) -> Self {
+        let device = Device::flex().autodiff();
+        let shape = match shape[..] {
+            [features] => ExampleShape::Flat(features),
+            [channels, height, width] => ExampleShape::Image { channels, height, width },
+            _ => panic!("no such shape"),
+        };
+        let model = model.init(shape, Seed::new(0), &device).expect("a model");
+        let model = load(model, &golden.parameters(case)).expect("the same names and shapes").train();
+        let x = golden.rows(&format!("{case}/x"), shape.features(), &device);
+        Self { case, golden, model, x }
+    }
+
+    fn agrees(&self, what: &str, ours: &[f32]) {
+        assert_agree(
+            &format!("{} {what}", self.case),
+            ours,
+            &self.golden.values(&format!("{}/{what}", self.case)),
+        );
+    }
+
+    /// The value of an objective and its gradients. A backward pass consumes its graph, so each objective has
+    /// a forward pass of its own.
+    fn objective_agrees(&self, name: &str, value: &Tensor<1>) {
+        self.agrees(&format!("loss/{name}"), &values(value));
+        for (parameter, gradient) in gradients(&self.model, value) {
+            self.agrees(&format!("gradient/{name}/{parameter}"), &gradient);
+        }
+    }
+
+    fn pass(&self) -> Pass {
+        let code = self.model.encode(self.x.clone());
+        Pass { output: self.model.decode(code.h.clone()), code, ..pass_of_code(self.x.clone()) }
+    }
+}
+
 #[test]
-fn dense_models_their_losses_and_gradients_agree_with_pytorch() {
+fn models_their_losses_and_gradients_agree_with_pytorch() {
     let golden = Golden::read();
     let Cases { cases } = serde_json::from_str(include_str!("golden/golden.json")).expect("the cases");
-    let device = Device::flex().autodiff();
-    assert!(cases.len() >= 8);
-    for (case, config) in cases {
-        let of = |name: &str| golden.values(&format!("{case}/{name}"));
-        let x = of("x");
-        let features = ExampleShape::Flat(6);
-        let x = Tensor::<2>::from_data(TensorData::new(x.clone(), [x.len() / 6, 6]), &device);
-        let model = config.init(features, Seed::new(0), &device).expect("valid widths");
-        let model = load(model, &golden.parameters(&case)).expect("the same names and shapes").train();
-        let code = model.encode(x.clone());
-        let output = model.decode(code.h.clone());
-        assert_agree(&format!("{case} code"), &values(&code.h), &of("code"));
-        assert_agree(&format!("{case} output"), &values(&output), &of("output"));
-        let pass = Pass { clean: x.clone(), input: x.clone(), code, output };
-        if let Some(norm) = model.squared_jacobian(&pass) {
-            assert_agree(&format!("{case} Jacobian"), &values(&norm), &of("squared_jacobian"));
-        }
+    assert!(cases.len() >= 15);
+    for (case, config) in &cases {
+        let checked = Checked::new(case, config, &golden);
+        let pass = checked.pass();
+        checked.agrees("code", &values(&pass.code.h));
+        checked.agrees("output", &values(&pass.output));
         for loss in LOSSES {
-            // A backward pass consumes its graph, so each loss has a forward pass of its own.
-            let value = loss.mean(model.decode(model.encode(x.clone()).h), x.clone());
-            assert_agree(
-                &format!("{case} {}", loss.name()),
-                &values(&value),
-                &of(&format!("loss/{}", loss.name())),
-            );
-            for (name, gradient) in gradients(&model, value) {
-                let what = format!("gradient/{}/{name}", loss.name());
-                assert_agree(&format!("{case} {what}"), &gradient, &of(&what));
-            }
+            checked.objective_agrees(loss.name(), &loss.mean(checked.pass().output, checked.x.clone()));
+        }
+        let v = golden.rows(&format!("{case}/v"), checked.x.dims()[1], &checked.x.device());
+        let tangent =
+            checked.model.directional_derivative(checked.x.clone(), v).expect("known of every model");
+        checked.agrees("tangent", &values(&tangent));
+        checked.objective_agrees("directional", &(tangent.clone() * tangent).sum_dim(1).mean());
+        if let Some(norms) = checked.model.squared_jacobian(&pass) {
+            checked.agrees("squared_jacobian", &values(&norms));
+            checked.objective_agrees("contractive", &norms.mean());
+        }
+        for term in checked.model.own_terms(&checked.pass()) {
+            checked.objective_agrees(term.name, &term.value);
         }
     }
 }

@@ -21,6 +21,14 @@ impl RegularizerError {
         }
     }
 
+    /// Checks that a share of a whole is one, and not nothing.
+    pub(crate) fn check_share(key: &'static str, value: f64) -> Result<(), Self> {
+        match value > 0.0 && value <= 1.0 {
+            true => Ok(()),
+            false => Err(Self { key, value, expected: "above 0 and at most 1" }),
+        }
+    }
+
     /// Checks that a weight or a standard deviation is at least 0 and finite.
     pub(crate) fn check_magnitude(key: &'static str, value: f64) -> Result<(), Self> {
         match value >= 0.0 && value.is_finite() {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use autoencoder_core::{Autoencoder, DataError, Needs, Pass, Penalty, Seed, Source, device};
+use autoencoder_core::{Autoencoder, DataError, Moment, Needs, Pass, Penalty, Seed, Source, device};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use burn::train::checkpoint::FileCheckpointer;
@@ -105,8 +105,14 @@ pub fn fit<A: Autoencoder>(model: A, run: Fit) -> Result<Fitted<A>, TrainError> 
 
     let seed = Seed::new(run.config.seed).stream("train");
     let evaluation = ObjectiveSpec::evaluation(run.objective.loss);
-    let template =
-        Trainee { model, purpose: Arc::new(Purpose { objective: run.objective, evaluation, seed }) };
+    let purpose = Purpose {
+        objective: run.objective,
+        evaluation,
+        seed,
+        epochs: run.config.epochs,
+        steps_per_epoch: run.train.len().div_ceil(run.config.batch_size),
+    };
+    let template = Trainee { model, purpose: Arc::new(purpose) };
     let learning_rate = run.config.optimizer.learning_rate();
     let mut partial = None;
     let mut interrupted = false;
@@ -181,7 +187,8 @@ impl Terms {
             check_needs(&model, penalty.as_ref(), &x)?;
         }
         let names = |spec| -> Vec<&'static str> {
-            let value = objective(&model, x.clone(), spec, trainee.purpose.seed);
+            let moment = Moment::after_training(trainee.purpose.seed);
+            let value = objective(&model, x.clone(), spec, moment);
             value.terms.iter().map(|term| term.name).collect()
         };
         Ok(Self { train: names(&trainee.purpose.objective), validation: names(&trainee.purpose.evaluation) })
@@ -195,9 +202,16 @@ fn check_needs<A: Autoencoder>(model: &A, penalty: &dyn Penalty, x: &Tensor<2>) 
         Needs::Weights => (!model.encoder_weights().is_empty(), "weight matrices"),
         Needs::Jacobian => {
             let code = model.encode(x.clone());
-            let pass = Pass { clean: x.clone(), input: x.clone(), code, output: x.clone() };
-            (model.squared_jacobian(&pass).is_some(), "a closed form of the encoder's Jacobian")
+            let moment = Moment::after_training(Seed::new(0));
+            let pass = Pass { clean: x.clone(), input: x.clone(), code, output: x.clone(), moment };
+            let has = model.squared_jacobian(&pass).is_some()
+                || model.directional_derivative(x.clone(), x.clone()).is_some();
+            (has, "the encoder's Jacobian or its directional derivative")
         }
+        Needs::UnitCode => (
+            model.code_is_in_unit_interval(),
+            "code units in (0, 1): set model.code_activation = \"sigmoid\"",
+        ),
     };
     if has { Ok(()) } else { Err(TrainError::PenaltyDoesNotFit { penalty: penalty.name(), needs }) }
 }

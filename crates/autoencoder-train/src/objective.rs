@@ -1,6 +1,6 @@
 //! The objective, in one page.
 
-use autoencoder_core::{Autoencoder, Corruption, Loss, Pass, Penalty, Seed, Term};
+use autoencoder_core::{Autoencoder, Corruption, Loss, Moment, Pass, Penalty, Term};
 use burn::tensor::Tensor;
 
 /// What is minimised: `J = L(x, g(f(x~))) + own terms + Σ λ_i Ω_i`.
@@ -29,24 +29,29 @@ impl ObjectiveSpec {
 }
 
 /// The objective of `model` for the clean examples `clean`, `[batch, features]`. All randomness of
-/// the step comes from `seed`.
-pub fn objective<A: Autoencoder>(model: &A, clean: Tensor<2>, spec: &ObjectiveSpec, seed: Seed) -> Objective {
+/// the step comes from the moment's seed.
+pub fn objective<A: Autoencoder>(
+    model: &A,
+    clean: Tensor<2>,
+    spec: &ObjectiveSpec,
+    moment: Moment,
+) -> Objective {
+    let seed = moment.seed;
     let input = match &spec.corruption {
         Some(corruption) => corruption.corrupt(clean.clone(), seed.stream("corruption")),
         None => clean.clone(),
     };
     let code = model.encode(input.clone());
     let output = model.decode(code.sample(seed.stream("posterior")));
-    let pass = Pass { clean, input, code, output };
+    let pass = Pass { clean, input, code, output, moment };
 
     let reconstruction = spec.loss.mean(pass.output.clone(), pass.clean.clone());
     let mut terms = vec![Term::new("reconstruction", reconstruction)];
     terms.extend(model.own_terms(&pass));
-    terms.extend(
-        spec.penalties.iter().map(|penalty| {
-            Term::new(penalty.name(), penalty.term(model, &pass).mul_scalar(penalty.weight()))
-        }),
-    );
+    terms.extend(spec.penalties.iter().map(|penalty| {
+        let weight = penalty.weight(moment.progress);
+        Term::new(penalty.name(), penalty.term(model, &pass).mul_scalar(weight))
+    }));
     let values = terms.iter().map(|term| term.value.clone());
     let total = values.reduce(|sum, value| sum + value).expect("the reconstruction is always a term");
     Objective { total, terms }

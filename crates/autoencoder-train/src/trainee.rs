@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use autoencoder_core::{Autoencoder, Seed};
+use autoencoder_core::{Autoencoder, Moment, Seed};
 use burn::module::Module;
 use burn::optim::lr_scheduler::module_lr_scheduler::ModuleLearningRate;
 use burn::optim::{GradientsParams, ModuleOptimizer};
@@ -18,6 +18,17 @@ pub(crate) struct Purpose {
     pub(crate) objective: ObjectiveSpec,
     pub(crate) evaluation: ObjectiveSpec,
     pub(crate) seed: Seed,
+    pub(crate) epochs: usize,
+    pub(crate) steps_per_epoch: usize,
+}
+
+impl Purpose {
+    /// The step `step` of epoch `epoch`, both from 1.
+    fn moment(&self, epoch: usize, step: usize) -> Moment {
+        let seed = self.seed.at(epoch as u64).at(step as u64);
+        let done = (epoch.saturating_sub(1) * self.steps_per_epoch + step - 1) as f64;
+        Moment { seed, progress: (done / (self.epochs * self.steps_per_epoch).max(1) as f64).min(1.0) }
+    }
 }
 
 impl fmt::Debug for Purpose {
@@ -46,9 +57,9 @@ impl<A: Autoencoder> TrainStep for Trainee<A> {
     type Output = StepOutput;
 
     fn step(&self, batch: Batch) -> TrainOutput<StepOutput> {
-        let seed = self.purpose.seed.at(batch.epoch as u64).at(batch.step as u64);
+        let moment = self.purpose.moment(batch.epoch, batch.step);
         let size = (batch.epoch, batch.x.dims()[0]);
-        let objective = objective(&self.model, batch.x, &self.purpose.objective, seed);
+        let objective = objective(&self.model, batch.x, &self.purpose.objective, moment);
         let gradients = objective.total.backward();
         TrainOutput::new(self, gradients, Self::output(objective, size))
     }
@@ -72,6 +83,7 @@ impl<A: Autoencoder> InferenceStep for Trainee<A> {
         let size = (batch.epoch, batch.x.dims()[0]);
         // A posterior is sampled the same way in every epoch, so that epochs can be compared.
         let seed = self.purpose.seed.stream("validation").at(batch.step as u64);
-        Self::output(objective(&self.model, batch.x, &self.purpose.evaluation, seed), size)
+        let moment = Moment::after_training(seed);
+        Self::output(objective(&self.model, batch.x, &self.purpose.evaluation, moment), size)
     }
 }

@@ -90,7 +90,7 @@ impl Penalty for One {
         Tensor::ones([1], &pass.clean.device())
     }
 
-    fn weight(&self) -> f64 {
+    fn weight(&self, _progress: f64) -> f64 {
         0.25
     }
 }
@@ -220,7 +220,7 @@ impl Penalty for OfJacobian {
         model.squared_jacobian(pass).expect("asked for").mean()
     }
 
-    fn weight(&self) -> f64 {
+    fn weight(&self, _progress: f64) -> f64 {
         1.0
     }
 }

@@ -124,6 +124,7 @@ impl RunConfig {
             return Err(ConfigError::OutOfRange { key: "data.examples", value: 0.0, expected: "at least 3" });
         }
         self.model.check()?;
+        self.loss.check_numbers()?;
         if let Some(corruption) = &self.corruption {
             corruption.check()?;
         }

@@ -36,7 +36,7 @@ impl Parts {
         let data = &config.data;
         let set = open(&data.source, folder, data.examples, seed, progress)?;
         let Splits { train, validation, test } = split(set, data.validation, data.test, seed)?;
-        let scaling = Scaling::fit(data.scaling, train.as_ref())?;
+        let scaling = Scaling::fit(data.scaling, train.as_ref(), seed.stream("bits"))?;
         let scaled = |source| -> Arc<dyn Source> { Arc::new(Scaled::new(source, scaling.clone())) };
         Ok(Self {
             shape: train.shape(),

@@ -95,6 +95,9 @@ pub enum ConfigError {
     /// The `[model]` table.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// The `[loss]` table.
+    #[error(transparent)]
+    Loss(#[from] autoencoder_core::SigmaError),
     /// The `[corruption]` table.
     #[error(transparent)]
     Corruption(#[from] RegularizerError),
@@ -219,6 +222,28 @@ pub enum Error {
         /// The newest format this program knows.
         supported: u32,
     },
+    /// A code unit past the last.
+    #[error("there is no code unit {unit}: the model has {units}, counted from 0")]
+    NoSuchUnit {
+        /// As asked for.
+        unit: usize,
+        /// How many there are.
+        units: usize,
+    },
+    /// The evidence of a model without a posterior.
+    #[error("a {model} model has no posterior, so no evidence: train with model.kind = \"variational\"")]
+    NoPosterior {
+        /// Its kind.
+        model: &'static str,
+    },
+    /// The evidence under a loss that is no likelihood.
+    #[error(
+        "the loss {loss} is no likelihood, so there is no evidence: train with loss.kind = \"bernoulli\" or \"gaussian\""
+    )]
+    NoLikelihood {
+        /// Its kind.
+        loss: &'static str,
+    },
     /// A verb that needs a corruption on a run without one.
     #[error(
         "the run was trained without a corruption: give a noisy .npy file, or --set corruption.kind=masking"
@@ -229,6 +254,15 @@ pub enum Error {
 impl Error {
     /// Whether the mistake is in what was asked for, rather than in what happened.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Config(_) | Self::Device(_) | Self::Regularizer(_) | Self::NoCorruption)
+        matches!(
+            self,
+            Self::Config(_)
+                | Self::Device(_)
+                | Self::Regularizer(_)
+                | Self::NoCorruption
+                | Self::NoSuchUnit { .. }
+                | Self::NoPosterior { .. }
+                | Self::NoLikelihood { .. }
+        )
     }
 }

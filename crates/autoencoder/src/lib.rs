@@ -4,7 +4,7 @@
 //! A [`RunConfig`] says what to learn from, which model, which loss, which noise and penalties, and
 //! how to train. [`RunConfig::check`] is the one door: what comes out of it cannot be invalid. Then
 //! there is one function a verb of the command `ae`: [`train`], [`resume`], [`evaluate`], and
-//! [`Trained`] with `encode`, `decode` and `reconstruct`. The crates below work alone as well; they
+//! [`sample`], [`interpolate`], and [`Trained`] with `encode`, `decode` and `reconstruct`. The crates below work alone as well; they
 //! are re-exported here by name.
 //!
 //! ```no_run
@@ -50,8 +50,9 @@ pub use recipes::{RECIPES, Recipe};
 pub use run_folder::{ModelCard, RunFolder};
 pub use trained::Trained;
 pub use verbs::{
-    Denoising, Inspection, Session, Show, TrainReport, decode_file, denoise_file, denoise_test, encode_file,
-    evaluate, inspect, reconstruct_file, resume, show_data, train,
+    Between, Denoising, Generated, Inspection, Outputs, Session, Show, TrainReport, decode_file,
+    denoise_file, denoise_test, encode_file, evaluate, inspect, interpolate, reconstruct_file, resume,
+    sample, show_data, train,
 };
 
 /// What most programs need.

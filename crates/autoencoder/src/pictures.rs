@@ -31,15 +31,24 @@ pub(crate) fn draw(
     loss(&folder.file("plots/loss.png"), config, history)?;
     reconstructions(&folder.file("plots/reconstructions.png"), config, trained, parts, evaluation)?;
     if let (Some(shape), Some(weight)) = (image_shape(parts.shape), trained.model.encoder_weights().first()) {
-        let [_, units] = weight.dims();
+        let [inputs, units] = weight.dims();
         let weights: Vec<f32> = weight.to_data().iter().collect();
         let title = format!("What {} of {units} first-layer units look for", units.min(100));
-        filter_grid(&folder.file("plots/filters.png"), &title, &weights, units, shape)?;
+        filter_grid(&folder.file("plots/filters.png"), &title, &weights, units, seen_by(inputs, shape))?;
     }
     if trained.model.code_size() == 2 {
         codes(&folder.file("plots/codes.png"), trained, parts)?;
     }
     Ok(())
+}
+
+/// The part of an image that a unit with that many inputs sees: all of it, or a square kernel.
+fn seen_by(inputs: usize, image: ImageShape) -> ImageShape {
+    if inputs == image.channels * image.height * image.width {
+        return image;
+    }
+    let side = (inputs / image.channels).isqrt();
+    ImageShape { channels: image.channels, height: side, width: side }
 }
 
 fn loss(path: &Path, config: &RunConfig, history: &History) -> Result<(), Error> {
@@ -146,20 +155,29 @@ fn codes(path: &Path, trained: &Trained, parts: &Parts) -> Result<(), Error> {
     Ok(Scatter { title: &title, x_label: "code unit 1", y_label: "code unit 2", clouds }.save(path)?)
 }
 
-/// `ae data show`: the first examples as images, or as points of the plane.
+/// `ae data show`: the first examples.
 pub(crate) fn examples(path: &Path, name: &str, source: &dyn Source) -> Result<(), Error> {
-    let count = source.len().min(if image_shape(source.shape()).is_some() { 100 } else { POINTS });
+    let count = shown(source);
+    rows(path, &format!("{name}: the first {count} of {} examples", source.len()), source)
+}
+
+fn shown(source: &dyn Source) -> usize {
+    source.len().min(if image_shape(source.shape()).is_some() { 100 } else { POINTS })
+}
+
+/// The first rows of a source as images, or as points of the plane.
+pub(crate) fn rows(path: &Path, title: &str, source: &dyn Source) -> Result<(), Error> {
+    let count = shown(source);
     let features = source.shape().features();
     let mut values = vec![0.0; count * features];
     source.rows(&(0..count).collect::<Vec<_>>(), &mut values)?;
-    let title = format!("{name}: the first {count} of {} examples", source.len());
     match image_shape(source.shape()) {
         Some(shape) => {
             let rows: Vec<ImageRow<'_>> =
                 values.chunks(20 * features).map(|values| ImageRow { label: "", values }).collect();
             Ok(image_grid(
                 path,
-                &title,
+                title,
                 &rows,
                 shape,
                 source.value_range().unwrap_or_else(|| spread(&values)),
@@ -169,7 +187,7 @@ pub(crate) fn examples(path: &Path, name: &str, source: &dyn Source) -> Result<(
             let labels = source.labels().map(|labels| &labels[..count]);
             let clouds = Scatter::clouds_by_label(&plane(&values, features), labels);
             let last = if features == 3 { "feature 3" } else { "feature 2" };
-            Ok(Scatter { title: &title, x_label: "feature 1", y_label: last, clouds }.save(path)?)
+            Ok(Scatter { title, x_label: "feature 1", y_label: last, clouds }.save(path)?)
         }
     }
 }

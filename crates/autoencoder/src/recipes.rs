@@ -29,6 +29,11 @@ recipes![
     "strokes-plane",
     "spiral-denoising",
     "swiss-roll-sparse",
+    "mnist-conv",
+    "mnist-sparse",
+    "mnist-contractive",
+    "mnist-variational",
+    "strokes-variational",
 ];
 
 impl Recipe {

@@ -6,7 +6,7 @@ use autoencoder_core::{Autoencoder, DataError, ExampleShape, Source, device};
 use autoencoder_datasets::{Matrix, Scaled};
 use autoencoder_eval as eval;
 use autoencoder_models::Model;
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
 
 use crate::run_folder::ModelCard;
 use crate::{Error, RunFolder};
@@ -69,6 +69,17 @@ impl Trained {
     pub fn reconstruct(&self, data: Arc<dyn Source>) -> Result<Matrix, Error> {
         let scaled = self.scaled(data)?;
         Ok(self.in_user_units(self.reconstruct_scaled(&scaled)?))
+    }
+
+    /// Whether codes have a prior to draw them from, as in a variational model.
+    pub fn has_prior(&self) -> bool {
+        let nothing = Tensor::zeros([1, self.card.shape.features()], &self.device);
+        self.model.encode(nothing).posterior.is_some()
+    }
+
+    /// The codes of examples that are scaled already.
+    pub(crate) fn codes_of(&self, data: &dyn Source) -> Result<Vec<f32>, Error> {
+        Ok(eval::encode(&self.model, data, BATCH, &self.device)?)
     }
 
     /// The reconstructions of examples that are scaled already, in scaled units.

@@ -1,5 +1,7 @@
 //! Activations: the `s` of `h = s(W x + b)`.
 
+use std::f64::consts::{FRAC_1_SQRT_2, TAU};
+
 use autoencoder_core::Kind;
 use burn::tensor::{Tensor, activation};
 use serde::{Deserialize, Serialize};
@@ -54,6 +56,33 @@ impl Activation {
         }
     }
 
+    /// `s'(a)`, elementwise; itself differentiable.
+    pub fn derivative<const D: usize>(self, a: Tensor<D>) -> Tensor<D> {
+        match self {
+            Self::Identity => a.ones_like(),
+            Self::Relu => a.greater_scalar(0.0).float(),
+            Self::LeakyRelu => a.greater_scalar(0.0).float().mul_scalar(0.99).add_scalar(0.01),
+            Self::Gelu => {
+                let below = a.clone().mul_scalar(FRAC_1_SQRT_2).erf().add_scalar(1.0).mul_scalar(0.5);
+                let density = (a.clone() * a.clone()).mul_scalar(-0.5).exp().mul_scalar(1.0 / TAU.sqrt());
+                below + a * density
+            }
+            Self::Silu => {
+                let s = activation::sigmoid(a.clone());
+                s.clone() + a * (s.clone() - s.clone() * s)
+            }
+            Self::Tanh => {
+                let h = activation::tanh(a);
+                (h.clone() * h).neg().add_scalar(1.0)
+            }
+            Self::Sigmoid => {
+                let h = activation::sigmoid(a);
+                h.clone() - h.clone() * h
+            }
+            Self::Softplus => activation::sigmoid(a),
+        }
+    }
+
     /// `s'(a)` written in `h = s(a)`, for the activations of which it is that simple.
     pub fn derivative_from_output<const D: usize>(self, h: Tensor<D>) -> Option<Tensor<D>> {
         match self {
@@ -97,6 +126,21 @@ mod tests {
         for activation in ALL {
             let error = gradient_error([[0.4, -0.9, 1.3], [-2.0, 0.1, 0.6]], |a| activation.forward(a).sum());
             assert!(error < 1e-3, "{activation:?} {error}");
+        }
+    }
+
+    #[test]
+    fn derivatives_are_the_gradients_and_have_the_right_gradients_themselves() {
+        for activation in ALL {
+            let a = Tensor::<2>::from_data([[0.4, -0.9, 1.3, 0.0]], &burn::tensor::Device::flex().autodiff())
+                .require_grad();
+            let gradient = a.grad(&activation.forward(a.clone()).sum().backward()).expect("a gradient");
+            let derivative = activation.derivative(a.inner()).into_data();
+            gradient
+                .into_data()
+                .assert_approx_eq::<f32>(&derivative, burn::tensor::Tolerance::absolute(1e-6));
+            let error = gradient_error([[0.4, -0.9, 1.3]], |a| activation.derivative(a).sum());
+            assert!(error < 2e-3, "{activation:?} {error}");
         }
     }
 

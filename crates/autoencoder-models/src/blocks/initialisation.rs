@@ -48,24 +48,29 @@ impl Initialisation {
         }
     }
 
-    /// Weights of a layer, `[fan_in, fan_out]` row by row.
+    /// Weights of a dense layer, `[fan_in, fan_out]` row by row.
     pub fn weights(self, fan_in: usize, fan_out: usize, seed: Seed) -> Vec<f32> {
+        self.draw(fan_in * fan_out, fan_in, fan_out, seed)
+    }
+
+    /// `count` weights of a layer whose outputs have `fan_in` inputs each, and whose inputs `fan_out`
+    /// outputs.
+    pub fn draw(self, count: usize, fan_in: usize, fan_out: usize, seed: Seed) -> Vec<f32> {
         let deviation = self.variance(fan_in, fan_out).sqrt() as f32;
-        let count = fan_in * fan_out;
         let mut rng = seed.rng();
         match self {
             Self::HeNormal | Self::GlorotNormal | Self::LecunNormal => {
-                draw(StandardNormal, &mut rng, count, |z: f32| z * deviation)
+                draws(StandardNormal, &mut rng, count, |z: f32| z * deviation)
             }
             Self::HeUniform | Self::GlorotUniform | Self::TorchUniform => {
                 let bound = 3_f32.sqrt() * deviation;
-                draw(StandardUniform, &mut rng, count, |u: f32| (2.0 * u - 1.0) * bound)
+                draws(StandardUniform, &mut rng, count, |u: f32| (2.0 * u - 1.0) * bound)
             }
         }
     }
 }
 
-fn draw<D: Distribution<f32>>(
+fn draws<D: Distribution<f32>>(
     distribution: D,
     rng: &mut impl Rng,
     count: usize,

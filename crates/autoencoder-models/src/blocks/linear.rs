@@ -4,6 +4,7 @@ use autoencoder_core::Seed;
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 
+use super::activation::Activation;
 use super::initialisation::Initialisation;
 
 /// `a = x W + b`, `[batch, inputs] -> [batch, outputs]`.
@@ -39,6 +40,16 @@ impl Linear {
     /// `x W + b`.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         x.matmul(self.weight.val()) + self.bias.val().unsqueeze()
+    }
+
+    /// `s(x W + b)`, and its directional derivative where `x` changes as `v`.
+    pub fn forward_with_tangent(
+        &self,
+        activation: Activation,
+        (x, v): (Tensor<2>, Tensor<2>),
+    ) -> (Tensor<2>, Tensor<2>) {
+        let a = self.forward(x);
+        (activation.forward(a.clone()), v.matmul(self.weight.val()) * activation.derivative(a))
     }
 }
 

@@ -5,19 +5,19 @@ use autoencoder_core::{Facts, Needs, Pass, Penalty};
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use crate::RegularizerError;
+use crate::{RegularizerError, Weight};
 
 /// `weight * mean over the batch of Σ_k |h_k|`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct L1 {
-    /// At least 0.
-    pub weight: f64,
+    /// At least 0; a number or a ramp.
+    pub weight: Weight,
 }
 
 impl Default for L1 {
     fn default() -> Self {
-        Self { weight: 1e-3 }
+        Self { weight: 1e-3.into() }
     }
 }
 
@@ -27,7 +27,7 @@ impl L1 {
     /// # Errors
     /// [`RegularizerError`] naming the key.
     pub fn check(&self) -> Result<(), RegularizerError> {
-        RegularizerError::check_magnitude("weight", self.weight)
+        self.weight.check()
     }
 }
 
@@ -46,32 +46,19 @@ impl Penalty for L1 {
         h.abs().sum().div_scalar(batch as f64)
     }
 
-    fn weight(&self) -> f64 {
-        self.weight
+    fn weight(&self, progress: f64) -> f64 {
+        self.weight.at(progress)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use autoencoder_core::Code;
-    use autoencoder_core::testing::gradient_error;
+    use autoencoder_core::testing::{NoFacts, gradient_error, pass_of_code};
 
     use super::*;
 
-    struct NoWeights;
-
-    impl Facts for NoWeights {
-        fn encoder_weights(&self) -> Vec<Tensor<2>> {
-            Vec::new()
-        }
-        fn decoder_weights(&self) -> Vec<Tensor<2>> {
-            Vec::new()
-        }
-    }
-
     fn term(h: Tensor<2>) -> Tensor<1> {
-        let pass = Pass { clean: h.clone(), input: h.clone(), code: Code::new(h.clone()), output: h };
-        L1::default().term(&NoWeights, &pass)
+        L1::default().term(&NoFacts, &pass_of_code(h))
     }
 
     #[test]
@@ -87,8 +74,8 @@ mod tests {
 
     #[test]
     fn a_negative_weight_is_refused() {
-        let error = L1 { weight: -1.0 }.check().expect_err("refused").to_string();
+        let error = L1 { weight: (-1.0).into() }.check().expect_err("refused").to_string();
         assert!(error.contains("weight = -1"), "{error}");
-        assert!(L1 { weight: f64::NAN }.check().is_err());
+        assert!(L1 { weight: f64::NAN.into() }.check().is_err());
     }
 }

@@ -5,19 +5,19 @@ use autoencoder_core::{Facts, Needs, Pass, Penalty};
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use crate::RegularizerError;
+use crate::{RegularizerError, Weight};
 
 /// `weight / 2 * Σ W²`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WeightDecay {
-    /// At least 0.
-    pub weight: f64,
+    /// At least 0; a number or a ramp.
+    pub weight: Weight,
 }
 
 impl Default for WeightDecay {
     fn default() -> Self {
-        Self { weight: 1e-4 }
+        Self { weight: 1e-4.into() }
     }
 }
 
@@ -27,7 +27,7 @@ impl WeightDecay {
     /// # Errors
     /// [`RegularizerError`] naming the key.
     pub fn check(&self) -> Result<(), RegularizerError> {
-        RegularizerError::check_magnitude("weight", self.weight)
+        self.weight.check()
     }
 }
 
@@ -49,15 +49,14 @@ impl Penalty for WeightDecay {
             .mul_scalar(0.5)
     }
 
-    fn weight(&self) -> f64 {
-        self.weight
+    fn weight(&self, progress: f64) -> f64 {
+        self.weight.at(progress)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use autoencoder_core::Code;
-    use autoencoder_core::testing::gradient_error;
+    use autoencoder_core::testing::{gradient_error, pass_of_code};
     use burn::tensor::Device;
 
     use super::*;
@@ -74,8 +73,7 @@ mod tests {
     }
 
     fn term(encoder: Tensor<2>, decoder: Tensor<2>) -> Tensor<1> {
-        let x = Tensor::<2>::zeros([1, 1], &encoder.device());
-        let pass = Pass { clean: x.clone(), input: x.clone(), code: Code::new(x.clone()), output: x };
+        let pass = pass_of_code(Tensor::zeros([1, 1], &encoder.device()));
         WeightDecay::default().term(&TwoLayers(encoder, decoder), &pass)
     }
 
@@ -104,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_negative_or_infinite_weight_is_refused() {
-        assert!(WeightDecay { weight: -1.0 }.check().is_err());
-        assert!(WeightDecay { weight: f64::INFINITY }.check().is_err());
+        assert!(WeightDecay { weight: (-1.0).into() }.check().is_err());
+        assert!(WeightDecay { weight: f64::INFINITY.into() }.check().is_err());
     }
 }

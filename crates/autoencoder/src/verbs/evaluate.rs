@@ -1,29 +1,38 @@
 //! `ae evaluate`: the errors of a run on every part of its data, PCA beside them.
 
-use autoencoder_core::Autoencoder as _;
+use autoencoder_core::{Autoencoder as _, Seed};
 use autoencoder_datasets::{DataFolder, Progress};
-use autoencoder_eval::{Baseline, Evaluation, PartError, PerPart, evaluate as evaluate_part};
+use autoencoder_eval::{Baseline, Evaluation, PartError, PerPart, evaluate as evaluate_part, evidence};
 use autoencoder_models::Pca;
 
 use crate::data::Parts;
 use crate::trained::{BATCH, Trained};
 use crate::{Error, RunFolder};
 
+/// Evaluations of the same model agree to the bit.
+const SEED: u64 = 1;
+
 /// Evaluates the model of a run on the parts of its data, and writes `evaluation.json` beside it.
 /// PCA has the same number of components as the code has units and is fitted on the run's training
-/// part; errors are in scaled units.
+/// part; errors are in scaled units. For a variational model the evidence of the test part is estimated
+/// with `samples` codes an example; `None` gives its lower bound where there is one.
 ///
 /// # Errors
-/// What loading the model or opening the data says.
+/// What loading the model or opening the data says; [`Error::NoPosterior`] and [`Error::NoLikelihood`] where
+/// samples were asked for in vain.
 pub fn evaluate(
     folder: &RunFolder,
     device: &str,
+    samples: Option<usize>,
     data: &DataFolder,
     fetching: &mut dyn FnMut(Progress),
 ) -> Result<Evaluation, Error> {
     let trained = Trained::load(folder, device)?;
+    if samples.is_some() {
+        check_evidence(&trained)?;
+    }
     let parts = Parts::open(&folder.config()?, data, fetching)?;
-    let (evaluation, _) = evaluate_trained(&trained, &parts)?;
+    let (evaluation, _) = evaluate_trained(&trained, &parts, samples.unwrap_or(1))?;
     write_evaluation(folder, &evaluation)?;
     Ok(evaluation)
 }
@@ -32,7 +41,21 @@ pub(crate) fn write_evaluation(folder: &RunFolder, evaluation: &Evaluation) -> R
     folder.write_json("evaluation.json", evaluation)
 }
 
-pub(crate) fn evaluate_trained(trained: &Trained, parts: &Parts) -> Result<(Evaluation, Pca), Error> {
+fn check_evidence(trained: &Trained) -> Result<(), Error> {
+    if !trained.has_prior() {
+        return Err(Error::NoPosterior { model: trained.card.model.name() });
+    }
+    match trained.card.loss.is_likelihood() {
+        true => Ok(()),
+        false => Err(Error::NoLikelihood { loss: trained.card.loss.name() }),
+    }
+}
+
+pub(crate) fn evaluate_trained(
+    trained: &Trained,
+    parts: &Parts,
+    samples: usize,
+) -> Result<(Evaluation, Pca), Error> {
     let (model, loss) = (&trained.model, &trained.card.loss);
     let of =
         |source: &dyn autoencoder_core::Source| evaluate_part(model, loss, source, BATCH, &trained.device);
@@ -56,5 +79,9 @@ pub(crate) fn evaluate_trained(trained: &Trained, parts: &Parts) -> Result<(Eval
             test: error(parts.test.as_ref())?,
         },
     };
-    Ok((Evaluation { code_size, splits, pca: baseline }, pca))
+    let evidence = match loss.is_likelihood() {
+        true => evidence(model, loss, parts.test.as_ref(), samples, Seed::new(SEED), &trained.device)?,
+        false => None,
+    };
+    Ok((Evaluation { code_size, splits, pca: baseline, evidence }, pca))
 }

@@ -2,6 +2,7 @@
 
 mod apply;
 mod evaluate;
+mod generate;
 mod inspect;
 mod train;
 
@@ -10,5 +11,6 @@ pub use apply::{
 };
 pub(crate) use apply::{corrupt, read};
 pub use evaluate::evaluate;
+pub use generate::{Between, Generated, Outputs, interpolate, sample};
 pub use inspect::{Inspection, inspect};
 pub use train::{Session, Show, TrainReport, resume, train};

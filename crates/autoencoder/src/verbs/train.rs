@@ -141,7 +141,7 @@ impl Prepared {
         };
         if stopped != Stopped::Interrupted {
             let trained = Trained { model, card, device: device::by_name(&config.train.device)? };
-            let (evaluation, _) = evaluate_trained(&trained, &self.parts)?;
+            let (evaluation, _) = evaluate_trained(&trained, &self.parts, 1)?;
             write_evaluation(folder, &evaluation)?;
             pictures::draw(folder, config, &trained, &self.parts, &history, &evaluation)?;
             report.evaluation = Some(evaluation);

@@ -1,0 +1,117 @@
+//! Convolutions with weights of their own, `[batch, channels, height, width]` in and out.
+
+use autoencoder_core::Seed;
+use burn::module::{Module, Param};
+use burn::tensor::module::{conv_transpose2d, conv2d, interpolate};
+use burn::tensor::ops::{ConvOptions, ConvTransposeOptions, InterpolateMode, InterpolateOptions};
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::initialisation::Initialisation;
+
+/// A convolution, zeros around the image.
+#[derive(Module, Debug)]
+pub struct Convolution {
+    /// `[outputs, inputs, kernel, kernel]`.
+    pub weight: Param<Tensor<4>>,
+    /// `[outputs]`.
+    pub bias: Param<Tensor<1>>,
+    #[module(skip)]
+    stride: usize,
+}
+
+/// A transposed convolution: the linear map whose transpose is a convolution of that stride.
+#[derive(Module, Debug)]
+pub struct TransposedConvolution {
+    /// `[inputs, outputs, kernel, kernel]`.
+    pub weight: Param<Tensor<4>>,
+    /// `[outputs]`.
+    pub bias: Param<Tensor<1>>,
+    #[module(skip)]
+    stride: usize,
+    /// Rows and columns added at the end, so that the image has its size again.
+    #[module(skip)]
+    added: [usize; 2],
+}
+
+/// The padding on each side: with an odd kernel and stride 1 the image keeps its size.
+pub(crate) fn padding(kernel: usize) -> usize {
+    (kernel - 1) / 2
+}
+
+impl Convolution {
+    /// A convolution with weights as `initialisation` says and biases of zero.
+    pub fn new(
+        [inputs, outputs]: [usize; 2],
+        kernel: usize,
+        stride: usize,
+        initialisation: Initialisation,
+        seed: Seed,
+        device: &Device,
+    ) -> Self {
+        let area = kernel * kernel;
+        let weight = initialisation.draw(outputs * inputs * area, inputs * area, outputs * area, seed);
+        Self {
+            weight: parameter(weight, [outputs, inputs, kernel, kernel], device),
+            bias: Param::from_tensor(Tensor::zeros([outputs], device)),
+            stride,
+        }
+    }
+
+    /// The convolution with its bias.
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        self.convolve(x, Some(self.bias.val()))
+    }
+
+    /// The convolution without its bias: its derivative in the direction `v`.
+    pub fn linear(&self, v: Tensor<4>) -> Tensor<4> {
+        self.convolve(v, None)
+    }
+
+    fn convolve(&self, x: Tensor<4>, bias: Option<Tensor<1>>) -> Tensor<4> {
+        let [_, _, kernel, _] = self.weight.dims();
+        let options = ConvOptions::new([self.stride; 2], [padding(kernel); 2], [1, 1], 1);
+        conv2d(x, self.weight.val(), bias, options)
+    }
+}
+
+impl TransposedConvolution {
+    /// A transposed convolution with weights as `initialisation` says and biases of zero. `added` rows and
+    /// columns, each fewer than `stride`, complete the image.
+    pub fn new(
+        [inputs, outputs]: [usize; 2],
+        kernel: usize,
+        stride: usize,
+        added: [usize; 2],
+        initialisation: Initialisation,
+        seed: Seed,
+        device: &Device,
+    ) -> Self {
+        // Each output pixel is reached by one of `stride²` kernel entries.
+        let (fan_in, fan_out) =
+            ((inputs * kernel * kernel / (stride * stride)).max(1), outputs * kernel * kernel);
+        let weight = initialisation.draw(inputs * outputs * kernel * kernel, fan_in, fan_out, seed);
+        Self {
+            weight: parameter(weight, [inputs, outputs, kernel, kernel], device),
+            bias: Param::from_tensor(Tensor::zeros([outputs], device)),
+            stride,
+            added,
+        }
+    }
+
+    /// The transposed convolution with its bias.
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let [_, _, kernel, _] = self.weight.dims();
+        let options =
+            ConvTransposeOptions::new([self.stride; 2], [padding(kernel); 2], self.added, [1, 1], 1);
+        conv_transpose2d(x, self.weight.val(), Some(self.bias.val()), options)
+    }
+}
+
+/// `x` enlarged to `size` rows and columns, each pixel the nearest of `x`.
+pub(crate) fn enlarge(x: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
+    interpolate(x, InterpolateOptions::new(InterpolateMode::Nearest).with_output_size(size))
+}
+
+fn parameter(values: Vec<f32>, shape: [usize; 4], device: &Device) -> Param<Tensor<4>> {
+    Param::from_tensor(Tensor::from_data(TensorData::new(values, shape), device))
+}

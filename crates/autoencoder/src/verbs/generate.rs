@@ -1,0 +1,154 @@
+//! `ae sample` and `ae interpolate`: new examples from codes.
+
+use std::path::{Path, PathBuf};
+
+use autoencoder_core::{Autoencoder as _, Code, ExampleShape, Seed, Source, standard_normal};
+use autoencoder_datasets::{DataFolder, Matrix, Progress, npy};
+use autoencoder_models::GaussianMixture;
+use burn::tensor::Tensor;
+use serde::Serialize;
+
+use crate::data::Parts;
+use crate::trained::Trained;
+use crate::{Error, RunFolder, pictures};
+
+/// Where new examples go.
+#[derive(Clone, Debug, Default)]
+pub struct Outputs {
+    /// A `.npy` file, `[examples, features]` in the user's units.
+    pub array: Option<PathBuf>,
+    /// A PNG file; absent: in the run's `plots/`.
+    pub picture: Option<PathBuf>,
+}
+
+/// What was generated.
+#[derive(Clone, Debug, Serialize)]
+pub struct Generated {
+    /// How many examples.
+    pub examples: usize,
+    /// What their codes come from.
+    pub codes: String,
+    /// The picture.
+    pub picture: PathBuf,
+    /// The `.npy` file, where one was asked for.
+    pub array: Option<PathBuf>,
+}
+
+/// Draws `count` new examples: from the prior of a variational model, otherwise from a mixture of up to
+/// `components` Gaussians fitted to the codes of the training part.
+///
+/// # Errors
+/// What opening the data, fitting the mixture or writing says.
+pub fn sample(
+    folder: &RunFolder,
+    trained: &Trained,
+    count: usize,
+    components: usize,
+    seed: u64,
+    outputs: &Outputs,
+    data: &DataFolder,
+    fetching: &mut dyn FnMut(Progress),
+) -> Result<Generated, Error> {
+    let seed = Seed::new(seed).stream("sample");
+    let width = trained.model.code_size();
+    let (codes, origin) = if trained.has_prior() {
+        let codes = standard_normal([count, width], seed, &trained.device);
+        (codes.into_data().iter().collect(), "the prior N(0, 1)".to_owned())
+    } else {
+        let parts = Parts::open(&folder.config()?, data, fetching)?;
+        let mixture = GaussianMixture::fit(&trained.codes_of(parts.train.as_ref())?, width, components)?;
+        let origin = format!("a mixture of {} Gaussians fitted to the training codes", mixture.components());
+        (mixture.sample(count, seed), origin)
+    };
+    let title = format!("{count} samples: codes from {origin}");
+    finish(folder, trained, codes, origin, &title, "samples.png", outputs)
+}
+
+/// What an interpolation goes between.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Between {
+    /// The codes of two test examples, in a straight line.
+    Examples {
+        /// The first, from 0.
+        from: usize,
+        /// The last.
+        to: usize,
+    },
+    /// The values of one code unit that 96 % of the test examples lie between, the others as in a test
+    /// example.
+    Unit {
+        /// The unit, from 0.
+        unit: usize,
+        /// The test example that the other units are taken from.
+        example: usize,
+    },
+}
+
+/// Decodes `steps` codes on the way between two, both ends included.
+///
+/// # Errors
+/// [`Error::NoSuchUnit`], [`autoencoder_core::DataError::NoSuchRow`], or what opening the data or writing
+/// says.
+pub fn interpolate(
+    folder: &RunFolder,
+    trained: &Trained,
+    between: Between,
+    steps: usize,
+    outputs: &Outputs,
+    data: &DataFolder,
+    fetching: &mut dyn FnMut(Progress),
+) -> Result<Generated, Error> {
+    let width = trained.model.code_size();
+    let parts = Parts::open(&folder.config()?, data, fetching)?;
+    let code_of = |row: usize| -> Result<Vec<f32>, Error> {
+        let one = autoencoder_core::Subset::new(parts.test.clone(), vec![row])?;
+        trained.codes_of(&one)
+    };
+    let (first, last, origin) = match between {
+        Between::Examples { from, to } => {
+            (code_of(from)?, code_of(to)?, format!("test example {from} to test example {to}"))
+        }
+        Between::Unit { unit, .. } if unit >= width => return Err(Error::NoSuchUnit { unit, units: width }),
+        Between::Unit { unit, example } => {
+            let codes = trained.codes_of(parts.test.as_ref())?;
+            let mut values: Vec<f32> = codes.iter().skip(unit).step_by(width).copied().collect();
+            values.sort_unstable_by(f32::total_cmp);
+            let at = |share: f64| values[((values.len() - 1) as f64 * share).round() as usize];
+            let (low, high) = (at(0.02), at(0.98));
+            let (mut first, mut last) = (code_of(example)?, code_of(example)?);
+            (first[unit], last[unit]) = (low, high);
+            (first, last, format!("code unit {unit} from {low:.2} to {high:.2}"))
+        }
+    };
+    let along = |step: usize| step as f32 / (steps.max(2) - 1) as f32;
+    let codes = (0..steps)
+        .flat_map(|step| first.iter().zip(&last).map(move |(a, b)| a + (b - a) * along(step)))
+        .collect();
+    let title = format!("{steps} steps: {origin}");
+    finish(folder, trained, codes, origin, &title, "interpolation.png", outputs)
+}
+
+fn finish(
+    folder: &RunFolder,
+    trained: &Trained,
+    codes: Vec<f32>,
+    origin: String,
+    title: &str,
+    default_picture: &str,
+    outputs: &Outputs,
+) -> Result<Generated, Error> {
+    let codes = Matrix::new(ExampleShape::Flat(trained.model.code_size()), codes);
+    let examples = trained.decode(&codes)?;
+    let picture = match &outputs.picture {
+        Some(path) => path.clone(),
+        None => {
+            folder.create_folder("plots")?;
+            folder.file("plots").join(default_picture)
+        }
+    };
+    pictures::rows(&picture, title, &examples)?;
+    if let Some(path) = &outputs.array {
+        npy::write_source(path, &examples)?;
+    }
+    Ok(Generated { examples: codes.len(), codes: origin, picture, array: outputs.array.clone() })
+}
