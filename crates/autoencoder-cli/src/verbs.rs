@@ -7,8 +7,8 @@ use autoencoder::datasets::{self, DataFolder};
 use autoencoder::eval::{Evaluation, Evidence};
 use autoencoder::training::Interrupter;
 use autoencoder::{
-    Between, Error, Generated, Outputs, RECIPES, Recipe, RunConfig, RunFolder, Session, Show, TrainReport,
-    Trained, overrides,
+    Between, Draw, Error, Generated, Outputs, RECIPES, Recipe, RunConfig, RunFolder, Session, Show,
+    TrainReport, Trained, overrides,
 };
 use clap::CommandFactory;
 use serde_json::{Value, json};
@@ -156,11 +156,9 @@ fn sample(words: &Sample, data: &DataFolder) -> Result<Done, Error> {
     let trained = Trained::load(&folder, &words.run.device)?;
     let mut download = Download::default();
     let mut fetching = |progress| download.update(&progress);
-    let (n, components) = (count(words.count), count(words.components));
+    let draw = Draw { count: count(words.count), components: count(words.components), seed: words.seed };
     let outputs = outputs(&words.outputs);
-    let done =
-        autoencoder::sample(&folder, &trained, n, components, words.seed, &outputs, data, &mut fetching)?;
-    Ok(generated(&done))
+    Ok(generated(&autoencoder::sample(&folder, &trained, draw, &outputs, data, &mut fetching)?))
 }
 
 fn interpolate(words: &Interpolate, data: &DataFolder) -> Result<Done, Error> {

@@ -239,7 +239,7 @@ mod tests {
         Loss::SquaredError(SquaredError { output: OutputActivation::Identity }),
         Loss::SquaredError(SquaredError { output: OutputActivation::Sigmoid }),
         Loss::Gaussian(GaussianNoise { sigma: 0.5, output: OutputActivation::Identity }),
-        Loss::Gaussian(GaussianNoise { sigma: 2.0, output: OutputActivation::Sigmoid }),
+        Loss::Gaussian(GaussianNoise { sigma: 0.25, output: OutputActivation::Sigmoid }),
         Loss::Bernoulli(Bernoulli {}),
         Loss::Categorical(Categorical {}),
     ];

@@ -47,12 +47,12 @@ impl GaussianMixture {
             codes.chunks_exact(code_size).step_by(every).flatten().map(|&code| f64::from(code)).collect();
         let rows = Array2::from_shape_vec((rows.len() / code_size, code_size), rows)
             .map_err(|error| no_mixture(&error.to_string()))?;
-        let spread = rows.var_axis(ndarray::Axis(0), 0.0).mean().unwrap_or(1.0).max(f64::MIN_POSITIVE);
+        let spread = rows.var_axis(ndarray::Axis(0), 0.0).mean().filter(|&spread| spread > 0.0);
         let data = DatasetBase::from(rows);
         let mut components = components.clamp(1, data.records.nrows());
         loop {
             let fitted = GaussianMixtureModel::params(components)
-                .reg_covariance(FLOOR * spread)
+                .reg_covariance(FLOOR * spread.unwrap_or(1.0))
                 .max_n_iterations(200)
                 .fit(&data);
             match fitted {

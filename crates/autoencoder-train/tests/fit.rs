@@ -232,7 +232,8 @@ fn a_penalty_on_what_the_model_lacks_is_refused_by_name() {
     plan.objective.penalties.push(Box::new(OfJacobian));
     let error = fit(Tied::new(), plan).expect_err("refused").to_string();
     assert!(
-        error.contains("of-jacobian") && error.contains("Jacobian, which this model does not have"),
+        error.contains("of-jacobian")
+            && error.contains("directional derivative, which this model does not have"),
         "{error}"
     );
 }

@@ -50,7 +50,7 @@ pub use recipes::{RECIPES, Recipe};
 pub use run_folder::{ModelCard, RunFolder};
 pub use trained::Trained;
 pub use verbs::{
-    Between, Denoising, Generated, Inspection, Outputs, Session, Show, TrainReport, decode_file,
+    Between, Denoising, Draw, Generated, Inspection, Outputs, Session, Show, TrainReport, decode_file,
     denoise_file, denoise_test, encode_file, evaluate, inspect, interpolate, reconstruct_file, resume,
     sample, show_data, train,
 };

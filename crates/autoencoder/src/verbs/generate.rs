@@ -1,11 +1,10 @@
 //! `ae sample` and `ae interpolate`: new examples from codes.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use autoencoder_core::{Autoencoder as _, Code, ExampleShape, Seed, Source, standard_normal};
+use autoencoder_core::{Autoencoder as _, ExampleShape, Seed, Source, standard_normal};
 use autoencoder_datasets::{DataFolder, Matrix, Progress, npy};
 use autoencoder_models::GaussianMixture;
-use burn::tensor::Tensor;
 use serde::Serialize;
 
 use crate::data::Parts;
@@ -34,17 +33,26 @@ pub struct Generated {
     pub array: Option<PathBuf>,
 }
 
-/// Draws `count` new examples: from the prior of a variational model, otherwise from a mixture of up to
-/// `components` Gaussians fitted to the codes of the training part.
+/// What [`sample`] draws.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Draw {
+    /// How many examples.
+    pub count: usize,
+    /// The most Gaussians in the mixture that stands in for a prior where the model has none.
+    pub components: usize,
+    /// The seed of the codes.
+    pub seed: u64,
+}
+
+/// Draws new examples: from the prior of a variational model, otherwise from a mixture of Gaussians fitted
+/// to the codes of the training part.
 ///
 /// # Errors
 /// What opening the data, fitting the mixture or writing says.
 pub fn sample(
     folder: &RunFolder,
     trained: &Trained,
-    count: usize,
-    components: usize,
-    seed: u64,
+    Draw { count, components, seed }: Draw,
     outputs: &Outputs,
     data: &DataFolder,
     fetching: &mut dyn FnMut(Progress),

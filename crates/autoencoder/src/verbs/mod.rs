@@ -11,6 +11,6 @@ pub use apply::{
 };
 pub(crate) use apply::{corrupt, read};
 pub use evaluate::evaluate;
-pub use generate::{Between, Generated, Outputs, interpolate, sample};
+pub use generate::{Between, Draw, Generated, Outputs, interpolate, sample};
 pub use inspect::{Inspection, inspect};
 pub use train::{Session, Show, TrainReport, resume, train};
