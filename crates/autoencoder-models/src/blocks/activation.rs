@@ -61,7 +61,7 @@ impl Activation {
         match self {
             Self::Identity => a.ones_like(),
             Self::Relu => a.greater_scalar(0.0).float(),
-            Self::LeakyRelu => a.greater_scalar(0.0).float().mul_scalar(0.99).add_scalar(0.01),
+            Self::LeakyRelu => a.greater_equal_scalar(0.0).float().mul_scalar(0.99).add_scalar(0.01),
             Self::Gelu => {
                 let below = a.clone().mul_scalar(FRAC_1_SQRT_2).erf().add_scalar(1.0).mul_scalar(0.5);
                 let density = (a.clone() * a.clone()).mul_scalar(-0.5).exp().mul_scalar(1.0 / TAU.sqrt());
