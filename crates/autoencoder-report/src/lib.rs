@@ -1,8 +1,8 @@
 //! Pictures of what an autoencoder learned, as PNG: arrays in, a file out.
 //!
 //! [`CurvePlot`] draws losses over epochs, [`image_grid`] rows of examples, [`filter_grid`] the weights of
-//! image models, [`Scatter`] points of the plane. The font is compiled in, so every machine draws the same
-//! picture; files are written whole or not at all.
+//! image models, [`Scatter`] points and arrows of the plane, [`Bars`] a few numbers. The font is compiled
+//! in, so every machine draws the same picture; files are written whole or not at all.
 //!
 //! ```
 //! use autoencoder_report::{Curve, CurvePlot};
@@ -16,6 +16,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod bars;
 mod canvas;
 mod curves;
 mod error;
@@ -23,6 +24,7 @@ mod filters;
 mod grid;
 mod scatter;
 
+pub use bars::Bars;
 pub use curves::{Curve, CurvePlot};
 pub use error::ReportError;
 pub use filters::filter_grid;

@@ -29,6 +29,8 @@ pub struct Scatter<'a> {
     pub y_label: &'a str,
     /// The clouds, the first at the bottom.
     pub clouds: Vec<Cloud>,
+    /// Arrows above the clouds, from a point to another: where a map takes the plane.
+    pub arrows: Vec<[(f64, f64); 2]>,
 }
 
 impl Scatter<'_> {
@@ -85,6 +87,10 @@ impl Scatter<'_> {
                     .label(cloud.name.as_str())
                     .legend(move |(x, y)| Circle::new((x + 8, y), 5, colour.filled()));
             }
+            for &[from, to] in &self.arrows {
+                chart.draw_series([PathElement::new([from, to], INK.stroke_width(1))])?;
+                chart.draw_series([Polygon::new(head(from, to), INK.filled())])?;
+            }
             chart
                 .configure_series_labels()
                 .position(SeriesLabelPosition::UpperRight)
@@ -94,6 +100,13 @@ impl Scatter<'_> {
                 .draw()
         })
     }
+}
+
+/// The triangle at the end of an arrow, a third of its length.
+fn head(from: (f64, f64), to: (f64, f64)) -> [(f64, f64); 3] {
+    let (dx, dy) = ((to.0 - from.0) / 3.0, (to.1 - from.1) / 3.0);
+    let back = (to.0 - dx, to.1 - dy);
+    [to, (back.0 - 0.4 * dy, back.1 + 0.4 * dx), (back.0 + 0.4 * dy, back.1 - 0.4 * dx)]
 }
 
 #[cfg(test)]
@@ -106,7 +119,9 @@ mod tests {
         let path = folder.path().join("scatter.png");
         let clouds = Scatter::clouds_by_label(&[(0.0, 0.0), (1.0, 1.0), (f64::NAN, 0.0)], Some(&[7, 3, 3]));
         assert_eq!(clouds.iter().map(|cloud| cloud.name.as_str()).collect::<Vec<_>>(), ["3", "7"]);
-        Scatter { title: "Codes", x_label: "1", y_label: "2", clouds }.save(&path).expect("drawn");
+        Scatter { title: "Codes", x_label: "1", y_label: "2", clouds, arrows: Vec::new() }
+            .save(&path)
+            .expect("drawn");
         let picture = image::open(&path).expect("a PNG").to_rgb8();
         for colour in &COLOURS[..2] {
             // The legend has the colour without transparency.
@@ -117,7 +132,25 @@ mod tests {
 
     #[test]
     fn no_points_are_an_error() {
-        let scatter = Scatter { title: "", x_label: "", y_label: "", clouds: Vec::new() };
+        let scatter = Scatter { title: "", x_label: "", y_label: "", clouds: Vec::new(), arrows: Vec::new() };
         assert!(matches!(scatter.save(Path::new("unused.png")), Err(ReportError::Empty { .. })));
+    }
+
+    #[test]
+    fn an_arrow_is_drawn_with_its_head_at_the_end() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("arrows.png");
+        let clouds = vec![Cloud { name: "data".to_owned(), points: vec![(0.0, 0.0), (1.0, 1.0)] }];
+        let dark = |arrows: Vec<[(f64, f64); 2]>| {
+            Scatter { title: "", x_label: "", y_label: "", clouds: clouds.clone(), arrows }
+                .save(&path)
+                .expect("drawn");
+            let picture = image::open(&path).expect("a PNG").to_rgb8();
+            picture.pixels().filter(|pixel| pixel.0.iter().all(|&value| value < 60)).count()
+        };
+        // The shaft alone is about 600 pixels long.
+        let (without, with) = (dark(Vec::new()), dark(vec![[(0.1, 0.5), (0.9, 0.5)]]));
+        assert!(with > without + 500, "{with} dark pixels with the arrow, {without} without it");
+        assert_eq!(head((0.0, 0.0), (3.0, 0.0))[0], (3.0, 0.0));
     }
 }

@@ -121,6 +121,7 @@ fn reconstructions(
                 x_label: "feature 1 (scaled)",
                 y_label: "feature 2 (scaled)",
                 clouds: clouds.collect(),
+                arrows: Vec::new(),
             };
             Ok(scatter.save(path)?)
         }
@@ -152,7 +153,8 @@ fn codes(path: &Path, trained: &Trained, parts: &Parts) -> Result<(), Error> {
     let codes = encode(&trained.model, &source, BATCH, &trained.device)?;
     let clouds = Scatter::clouds_by_label(&plane(&codes, 2), source.labels());
     let title = format!("Codes of {} test examples by class", source.len());
-    Ok(Scatter { title: &title, x_label: "code unit 1", y_label: "code unit 2", clouds }.save(path)?)
+    Ok(Scatter { title: &title, x_label: "code unit 1", y_label: "code unit 2", clouds, arrows: Vec::new() }
+        .save(path)?)
 }
 
 /// `ae data show`: the first examples.
@@ -187,7 +189,8 @@ pub(crate) fn rows(path: &Path, title: &str, source: &dyn Source) -> Result<(), 
             let labels = source.labels().map(|labels| &labels[..count]);
             let clouds = Scatter::clouds_by_label(&plane(&values, features), labels);
             let last = if features == 3 { "feature 3" } else { "feature 2" };
-            Ok(Scatter { title, x_label: "feature 1", y_label: last, clouds }.save(path)?)
+            Ok(Scatter { title, x_label: "feature 1", y_label: last, clouds, arrows: Vec::new() }
+                .save(path)?)
         }
     }
 }
