@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+use crate::names::{DATA_SET, MODEL, RECIPE};
+
 /// Train, evaluate and use autoencoders.
 #[derive(Debug, Parser)]
 #[command(name = "ae", version, arg_required_else_help = true)]
@@ -57,8 +59,12 @@ pub(crate) enum Verb {
     #[command(after_help = "Example: ae data show strokes -o strokes.png", subcommand)]
     Data(Data),
     /// Devices: which backends this build has
-    #[command(after_help = "Example: ae devices --json")]
-    Devices,
+    #[command(after_help = "Example: ae devices --check")]
+    Devices {
+        /// Compare what each computes with flex, the reference
+        #[arg(long)]
+        check: bool,
+    },
     /// Recipes: configurations that ship with the command
     #[command(after_help = "Example: ae recipes show mnist-deep > mine.toml", subcommand)]
     Recipes(Recipes),
@@ -72,13 +78,14 @@ pub(crate) enum Verb {
 
 #[derive(Debug, Args)]
 pub(crate) struct Train {
-    /// A TOML file or a recipe [default: strokes-denoising]
+    /// A TOML file or a recipe [default: strokes-denoising; with --data what fits the data]
+    #[arg(value_parser = RECIPE)]
     pub(crate) config: Option<String>,
     /// A data set by name, or a .npy file (data.source)
-    #[arg(long, value_name = "NAME|PATH")]
+    #[arg(long, value_name = "NAME|PATH", value_parser = DATA_SET)]
     pub(crate) data: Option<String>,
     /// The kind of model (model.kind)
-    #[arg(long, value_name = "KIND")]
+    #[arg(long, value_name = "KIND", value_parser = MODEL)]
     pub(crate) model: Option<String>,
     /// Any key of the configuration with a TOML value; may be given again
     #[arg(long, value_name = "KEY=VALUE")]
@@ -95,8 +102,9 @@ pub(crate) struct Train {
     /// The seed of the whole run (train.seed)
     #[arg(long)]
     pub(crate) seed: Option<u64>,
-    /// Continue the run in --run from its last complete epoch, with its own configuration
-    #[arg(long, requires = "run", conflicts_with_all = ["config", "data", "model", "set", "device", "epochs", "seed"])]
+    /// Continue the run in --run from its last whole checkpoint, with its own configuration; --epochs makes it
+    /// longer, where train.schedule.kind = "constant"
+    #[arg(long, requires = "run", conflicts_with_all = ["config", "data", "model", "set", "device", "seed"])]
     pub(crate) resume: bool,
     /// One line an epoch, also on a terminal
     #[arg(long)]
@@ -205,11 +213,13 @@ pub(crate) enum Data {
     /// Download a data set, or check the one that is there
     Fetch {
         /// Its name
+        #[arg(value_parser = DATA_SET)]
         name: String,
     },
     /// Number, shape and range of its examples, and a picture of the first ones
     Show {
         /// A name or a path
+        #[arg(value_parser = DATA_SET)]
         source: String,
         /// The PNG file to write
         #[arg(short, long, value_name = "FILE")]
@@ -227,6 +237,7 @@ pub(crate) enum Recipes {
     /// The text of a recipe
     Show {
         /// Its name
+        #[arg(value_parser = RECIPE)]
         name: String,
     },
 }

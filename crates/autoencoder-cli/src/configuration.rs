@@ -8,7 +8,11 @@ use crate::arguments::Train;
 
 /// The configuration that the words of `ae train` ask for.
 pub(crate) fn of(words: &Train) -> Result<RunConfig, ConfigError> {
-    let (text, origin) = text(words.config.as_deref())?;
+    let (text, origin) = match (&words.config, &words.data) {
+        // Their own data are no recipe's: what is not asked for follows the data.
+        (None, Some(_)) => (String::new(), "the command line".to_owned()),
+        (config, _) => text(config.as_deref())?,
+    };
     let mut table = overrides::parse(&text, &origin)?;
     let quoted = |key: &str, value: &Option<String>| value.as_ref().map(|value| format!("{key}={value:?}"));
     let numbers = [

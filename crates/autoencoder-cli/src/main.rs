@@ -5,8 +5,10 @@
 
 mod arguments;
 mod configuration;
+mod names;
 mod output;
 mod progress;
+mod signals;
 mod verbs;
 
 use std::process::ExitCode;

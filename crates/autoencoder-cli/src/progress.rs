@@ -39,14 +39,17 @@ pub(crate) fn has_terminal() -> bool {
     std::io::stdout().is_terminal() && std::io::stderr().is_terminal() && std::io::stdin().is_terminal()
 }
 
+/// A line on stderr. Nobody may be listening any more; the training goes on.
+pub(crate) fn line(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
 /// One line for an epoch.
 pub(crate) fn epoch_line(record: &EpochRecord, epochs: usize) {
     let EpochRecord { epoch, learning_rate, seconds, .. } = record;
     let train = record.train.get("objective").copied().unwrap_or(f64::NAN);
     let validation = record.validation_loss();
-    // Nobody may be listening any more; the training goes on.
-    let _ = writeln!(
-        std::io::stderr(),
+    line(&format!(
         "epoch {epoch:>3}/{epochs}  train {train:>10.4}  validation {validation:>10.4}  rate {learning_rate:.2e}  {seconds:.1} s"
-    );
+    ));
 }

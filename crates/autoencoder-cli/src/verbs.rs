@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use autoencoder::core::device::BACKENDS;
+use autoencoder::core::device::{BACKENDS, Backend};
 use autoencoder::datasets::{self, DataFolder};
 use autoencoder::eval::{Evaluation, Evidence};
 use autoencoder::training::Interrupter;
 use autoencoder::{
-    Between, Draw, Error, Generated, Outputs, RECIPES, Recipe, RunConfig, RunFolder, Session, Show,
-    TrainReport, Trained, overrides,
+    Beginning, Between, Deviation, Draw, Error, Generated, Outputs, Place, RECIPES, Recipe, RunConfig,
+    RunFolder, Session, Show, TrainReport, Trained, Written, overrides,
 };
 use clap::CommandFactory;
 use serde_json::{Value, json};
@@ -18,7 +18,8 @@ use crate::arguments::{
 };
 use crate::configuration;
 use crate::output::Done;
-use crate::progress::{Download, epoch_line, has_terminal};
+use crate::progress::{Download, epoch_line, has_terminal, line};
+use crate::signals;
 
 /// Does what the words ask for.
 pub(crate) fn run(arguments: Arguments) -> Result<Done, Error> {
@@ -34,7 +35,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Done, Error> {
         Verb::Interpolate(words) => interpolate(&words, &folder),
         Verb::Inspect(words) => inspect(&words),
         Verb::Data(words) => data(&words, &folder),
-        Verb::Devices => Ok(devices()),
+        Verb::Devices { check } => devices(check),
         Verb::Recipes(words) => recipes(&words),
         Verb::Completions { shell } => {
             let mut script = Vec::new();
@@ -47,35 +48,30 @@ pub(crate) fn run(arguments: Arguments) -> Result<Done, Error> {
 
 fn train(words: &Train, data: DataFolder, json: bool) -> Result<Done, Error> {
     let interrupter = Interrupter::new();
-    let on_signal = interrupter.clone();
-    // Without the handler Ctrl-C still ends the process; the checkpoints are there to resume from.
-    let _ = ctrlc::set_handler(move || on_signal.stop(Some("Ctrl-C")));
+    signals::listen(&interrupter);
     let mut download = Download::default();
-    let mut fetching = |progress| download.update(&progress);
-    let session = |epochs: usize, fetching| Session {
-        data,
-        show: if has_terminal() && !json && !words.plain {
-            Show::Dashboard
-        } else {
-            Show::Epochs(Box::new(move |record| epoch_line(record, epochs)))
-        },
-        fetching,
-        interrupter,
+    let show = |epochs: usize| match has_terminal() && !json && !words.plain {
+        true => Show::Dashboard,
+        false => Show::Epochs(Box::new(move |record| epoch_line(record, epochs))),
     };
+    let mut begun = |beginning: &Beginning| line(&beginning.to_string());
+    let mut fetching = |progress| download.update(&progress);
+    let session =
+        |epochs: usize, begun, fetching| Session { data, show: show(epochs), begun, fetching, interrupter };
     let report = match (&words.run, words.resume) {
         (Some(run), true) => {
             let folder = RunFolder::new(run);
-            let epochs = folder.config()?.train.epochs;
-            autoencoder::resume(&folder, session(epochs, &mut fetching))?
+            let epochs = words.epochs.unwrap_or(folder.config()?.train.epochs);
+            autoencoder::resume(&folder, words.epochs, session(epochs, &mut begun, &mut fetching))?
         }
         _ => {
             let config = configuration::of(words)?;
-            let folder = match &words.run {
-                Some(run) => RunFolder::new(run),
-                None => RunFolder::unused(&run_name(&config)),
+            let place = match &words.run {
+                Some(run) => Place::Folder(RunFolder::new(run)),
+                None => Place::Next(run_name(&config)),
             };
             let epochs = config.train.epochs;
-            autoencoder::train(config.check()?, &folder, session(epochs, &mut fetching))?
+            autoencoder::train(config.check()?, place, session(epochs, &mut begun, &mut fetching))?
         }
     };
     let complete = report.stopped != "interrupted";
@@ -85,13 +81,16 @@ fn train(words: &Train, data: DataFolder, json: bool) -> Result<Done, Error> {
 fn run_name(config: &RunConfig) -> String {
     let source =
         Path::new(&config.data.source).file_stem().map_or("data".into(), |stem| stem.to_string_lossy());
-    format!("{source}-{}", config.model.name())
+    format!("{source}-{}", config.model().name())
 }
 
 fn train_words(report: &TrainReport) -> String {
     let run = report.run.display();
     match &report.evaluation {
-        Some(evaluation) => format!("{run}: {}", against_pca(evaluation)),
+        Some(evaluation) => format!(
+            "{run}: {}; look at {run}/plots/reconstructions.png, then try `ae evaluate {run}`",
+            against_pca(evaluation)
+        ),
         None => format!(
             "{run}: interrupted after {} epochs; continue with `ae train --resume --run {run}`",
             report.epochs
@@ -101,17 +100,19 @@ fn train_words(report: &TrainReport) -> String {
 
 fn against_pca(evaluation: &Evaluation) -> String {
     let ours = evaluation.splits.test.squared_error_per_example;
-    let pca = evaluation.pca.errors.test.squared_error_per_example;
-    let (units, components) = (evaluation.code_size, evaluation.pca.components);
-    if components < units {
+    let units = evaluation.code_size;
+    let ours_alone = format!("test squared error {ours:.3} per example with {units} code units");
+    let Some(pca) = &evaluation.pca else {
         return format!(
-            "test squared error {ours:.3} per example with {units} code units; more units than features, so PCA would copy"
+            "{ours_alone}; PCA of that many components is left out, it would take too much memory"
         );
+    };
+    let (error, components) = (pca.errors.test.squared_error_per_example, pca.components);
+    if components < units {
+        return format!("{ours_alone}; more units than features or examples, so PCA would copy");
     }
-    let ratio = ours / pca;
-    format!(
-        "test squared error {ours:.3} per example with {units} code units ({ratio:.2} times PCA's); PCA with {components} components {pca:.3}"
-    )
+    let ratio = ours / error;
+    format!("{ours_alone} ({ratio:.2} times PCA's); PCA with {components} components {error:.3}")
 }
 
 fn evaluate(words: &Evaluate, data: &DataFolder) -> Result<Done, Error> {
@@ -120,21 +121,29 @@ fn evaluate(words: &Evaluate, data: &DataFolder) -> Result<Done, Error> {
     let samples = words.evidence.map(count);
     let folder = RunFolder::new(&words.run.run);
     let evaluation = autoencoder::evaluate(&folder, &words.run.device, samples, data, &mut fetching)?;
+    let pca = evaluation.pca.as_ref().map(|pca| pca.errors);
     let splits = [
-        ("train", &evaluation.splits.train, &evaluation.pca.errors.train),
-        ("validation", &evaluation.splits.validation, &evaluation.pca.errors.validation),
-        ("test", &evaluation.splits.test, &evaluation.pca.errors.test),
+        ("train", &evaluation.splits.train, pca.map(|pca| pca.train)),
+        ("validation", &evaluation.splits.validation, pca.map(|pca| pca.validation)),
+        ("test", &evaluation.splits.test, pca.map(|pca| pca.test)),
     ];
     let mut lines =
         vec![format!("{:<11}{:>9}{:>12}{:>15}{:>15}", "part", "examples", "loss", "squared error", "PCA")];
     lines.extend(splits.map(|(name, part, pca)| {
+        let pca = pca.map_or("-".to_owned(), |pca| format!("{:.4}", pca.squared_error_per_example));
         format!(
-            "{name:<11}{:>9}{:>12.4}{:>15.4}{:>15.4}",
-            part.examples, part.loss, part.squared_error_per_example, pca.squared_error_per_example
+            "{name:<11}{:>9}{:>12.4}{:>15.4}{pca:>15}",
+            part.examples, part.loss, part.squared_error_per_example
         )
     }));
     lines.extend(evaluation.evidence.as_ref().map(evidence_words));
-    lines.push(format!("code units {}, PCA components {}", evaluation.code_size, evaluation.pca.components));
+    let components = evaluation.pca.as_ref().map_or("none".to_owned(), |pca| match pca.examples {
+        examples if examples < evaluation.splits.train.examples => {
+            format!("{}, fitted to {examples} examples", pca.components)
+        }
+        _ => pca.components.to_string(),
+    });
+    lines.push(format!("code units {}, PCA components {components}", evaluation.code_size));
     Ok(Done::new(lines.join("\n"), document(&evaluation)))
 }
 
@@ -142,12 +151,14 @@ fn evidence_words(evidence: &Evidence) -> String {
     let Evidence { reconstruction, kl, negative_elbo, samples, .. } = evidence;
     let bound =
         format!("negative ELBO {negative_elbo:.3} nats = reconstruction {reconstruction:.3} + KL {kl:.3}");
-    match samples {
-        1 => bound,
-        _ => format!(
-            "{bound}; -ln p(x) {:.3} nats by {samples} samples (standard error {:.3})",
-            evidence.negative_log_likelihood, evidence.standard_error
-        ),
+    match (evidence.negative_log_likelihood, evidence.standard_error) {
+        (Some(likelihood), Some(error)) => {
+            format!("{bound}; -ln p(x) {likelihood:.3} nats by {samples} samples (standard error {error:.3})")
+        }
+        (None, _) => {
+            format!("{bound}; no -ln p(x), since the examples are not all 0 or 1 (data.scaling = \"binary\")")
+        }
+        _ => bound,
     }
 }
 
@@ -197,27 +208,28 @@ fn count(words: u64) -> usize {
     usize::try_from(words).unwrap_or(usize::MAX)
 }
 
-/// A verb that puts one file through a model into another, and returns the shape written.
-type FileVerb = fn(&Trained, &Path, &Path) -> Result<(usize, usize), Error>;
+/// A verb that puts one file through a model into another.
+type FileVerb = fn(&Trained, &Path, &Path) -> Result<Written, Error>;
 
 fn apply(words: &Apply, verb: FileVerb) -> Result<Done, Error> {
     let trained = Trained::load(&RunFolder::new(&words.run.run), &words.run.device)?;
-    let shape = verb(&trained, &words.input, &words.output)?;
-    Ok(written(&words.output, shape))
+    Ok(written(&verb(&trained, &words.input, &words.output)?))
 }
 
-fn written(output: &Path, (rows, columns): (usize, usize)) -> Done {
-    Done::new(
-        format!("{}: {rows} rows of {columns}", output.display()),
-        json!({ "output": output, "rows": rows, "columns": columns }),
-    )
+fn written(done: &Written) -> Done {
+    let Written { output, rows, columns, clipped } = done;
+    let clipped = match clipped {
+        0 => String::new(),
+        _ => format!("; {clipped} values lie outside the range of the training data and were clipped"),
+    };
+    Done::new(format!("{}: {rows} rows of {columns}{clipped}", output.display()), document(done))
 }
 
 fn denoise(words: &Denoise, data: &DataFolder) -> Result<Done, Error> {
     let folder = RunFolder::new(&words.run.run);
     let trained = Trained::load(&folder, &words.run.device)?;
     if let (Some(input), Some(output)) = (&words.input, &words.output) {
-        return Ok(written(output, autoencoder::denoise_file(&trained, input, output)?));
+        return Ok(written(&autoencoder::denoise_file(&trained, input, output)?));
     }
     let mut table = overrides::parse(&folder.config()?.to_toml()?, "config.toml")?;
     for assignment in &words.set {
@@ -226,7 +238,7 @@ fn denoise(words: &Denoise, data: &DataFolder) -> Result<Done, Error> {
     let run = RunConfig::from_table(table)?.check()?;
     let mut download = Download::default();
     let mut fetching = |progress| download.update(&progress);
-    let done = autoencoder::denoise_test(&trained, run.config(), data, words.seed, &mut fetching)?;
+    let done = autoencoder::denoise_test(&folder, &trained, run.config(), data, words.seed, &mut fetching)?;
     let text = format!(
         "{} test examples with {} noise: squared error {:.3} corrupted, {:.3} denoised ({:.2} of it)",
         done.examples,
@@ -287,22 +299,31 @@ fn describe(shown: &Value) -> String {
     )
 }
 
-fn devices() -> Done {
-    let state = |compiled: bool, name: &str| match compiled {
-        true => "compiled in".to_owned(),
-        false => format!("build with --features {name}"),
-    };
-    let lines: Vec<String> = BACKENDS
-        .iter()
-        .map(|backend| {
-            format!("{:<9}{:<42}{}", backend.name, backend.summary, state(backend.compiled, backend.name))
-        })
-        .collect();
-    let document: Vec<Value> = BACKENDS
-        .iter()
-        .map(|backend| json!({ "name": backend.name, "summary": backend.summary, "compiled": backend.compiled, "indexed": backend.indexed }))
-        .collect();
-    Done::new(lines.join("\n"), json!({ "devices": document }))
+fn devices(check: bool) -> Result<Done, Error> {
+    let mut lines = Vec::new();
+    let mut document = Vec::new();
+    let mut all_right = true;
+    for &Backend { name, summary, indexed, compiled } in BACKENDS {
+        let deviations = if check && compiled { Some(autoencoder::check_device(name)?) } else { None };
+        let right = deviations.as_ref().map(|found| found.iter().all(Deviation::is_allowed));
+        all_right &= right.unwrap_or(true);
+        let state = match (compiled, right) {
+            (false, _) => format!("build with --features {name}"),
+            (true, None) => "compiled in".to_owned(),
+            (true, Some(true)) => "compiled in, agrees with flex".to_owned(),
+            (true, Some(false)) => "compiled in, computes wrong numbers".to_owned(),
+        };
+        lines.push(format!("{name:<9}{summary:<42}{state}"));
+        for Deviation { item, deviation } in deviations.iter().flatten() {
+            lines.push(format!("         {item:<42}{deviation:.1e}"));
+        }
+        document.push(json!({
+            "name": name, "summary": summary, "compiled": compiled, "indexed": indexed, "agrees": right,
+            "deviations": deviations,
+        }));
+    }
+    let done = Done::new(lines.join("\n"), json!({ "devices": document }));
+    Ok(Done { complete: all_right, ..done })
 }
 
 fn recipes(words: &Recipes) -> Result<Done, Error> {

@@ -1,93 +1,8 @@
 //! The command as a process, in a folder of its own.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+mod place;
 
-use serde_json::Value;
-use tempfile::TempDir;
-
-/// A folder that the command runs in, without data sets.
-struct Place {
-    folder: TempDir,
-}
-
-impl Place {
-    fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("a temporary folder") }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ae"));
-        command.args(words).current_dir(self.folder.path());
-        command.env_remove("AUTOENCODER_DATA").env("XDG_CACHE_HOME", self.folder.path().join("cache"));
-        command
-    }
-
-    fn run(&self, words: &[&str]) -> Output {
-        self.command(words).output().expect("the command starts")
-    }
-
-    fn done(&self, words: &[&str]) -> String {
-        let output = self.run(words);
-        assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).expect("text")
-    }
-
-    fn document(&self, words: &[&str]) -> Value {
-        serde_json::from_str(&self.done(words)).expect("one JSON document and nothing else")
-    }
-
-    /// Runs what should fail: one line on stderr that has all of `parts`, that exit code, no panic.
-    fn refused(&self, code: i32, words: &[&str], parts: &[&str]) {
-        let output = self.run(words);
-        let error = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(code), "{words:?}: {error}");
-        assert_eq!(error.trim_end().lines().count(), 1, "{words:?}: {error}");
-        assert!(output.stdout.is_empty(), "{words:?} printed on stdout");
-        for part in parts {
-            assert!(error.contains(part), "{words:?}: `{error}` lacks `{part}`");
-        }
-    }
-
-    /// A small training; `more` comes after.
-    fn train(&self, run: &str, more: &[&str]) -> Value {
-        self.document(&[&small(run)[..], more].concat())
-    }
-
-    fn model(&self, run: &str) -> Vec<u8> {
-        std::fs::read(self.path(run).join("model/model.safetensors")).expect("a model")
-    }
-}
-
-fn small(run: &str) -> Vec<&str> {
-    let settings = ["--set", "data.examples=400", "--set", "model.hidden=[16]", "--set", "model.code=2"];
-    [&["train", "--json", "--epochs", "3", "--run", run][..], &settings].concat()
-}
-
-/// An array as a `.npy` file of f32.
-fn npy(path: &Path, columns: usize, values: &[f32]) {
-    let header = format!(
-        "{{'descr': '<f4', 'fortran_order': False, 'shape': ({}, {columns}), }}",
-        values.len() / columns
-    );
-    let header = format!("{header:<117}\n");
-    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
-    bytes.extend((header.len() as u16).to_le_bytes());
-    bytes.extend(header.bytes());
-    bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
-    std::fs::write(path, bytes).expect("written");
-}
-
-/// The numbers of a `.npy` file of f32 that the command wrote.
-fn numbers(path: &Path) -> Vec<f32> {
-    let bytes = std::fs::read(path).expect("a file");
-    let header = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
-    bytes[header..].as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect()
-}
+use place::{Place, npy, numbers, small};
 
 #[test]
 fn training_offline_leaves_a_whole_run_folder_and_evaluates() {
@@ -196,7 +111,7 @@ fn wrong_input_is_one_line_with_the_remedy_and_leaves_nothing() {
     );
     place.refused(2, &["train", "--device", "cuda"], &["cuda", "--features cuda"]);
     place.refused(2, &["train", "--device", "tpu"], &["tpu", "flex"]);
-    place.refused(1, &["train", "--data", "mnits"], &["mnits", "did you mean `mnist`"]);
+    place.refused(2, &["train", "--data", "mnits"], &["mnits", "did you mean `mnist`"]);
     place.refused(1, &["train", "--data", "missing.npy"], &["missing.npy"]);
     place.refused(2, &["train", "missing.toml"], &["missing.toml"]);
     std::fs::write(place.path("bad.toml"), "[model]\nkind = \n").expect("written");
@@ -214,6 +129,13 @@ fn files_that_do_not_fit_a_run_are_refused_by_name() {
     place.train("run", &[]);
     place.refused(1, &small("run"), &["run", "--resume"]);
     npy(&place.path("narrow.npy"), 3, &[0.0; 6]);
+    npy(&place.path("nan.npy"), 3, &[0.0, 1.0, 2.0, 3.0, f32::NAN, 5.0]);
+    for verb in ["encode", "reconstruct"] {
+        place.refused(1, &[verb, "run", "nan.npy", "-o", "h.npy"], &["nan.npy, row 1, column 1", "NaN"]);
+    }
+    place.refused(1, &["train", "--data", "nan.npy"], &["nan.npy, row 1, column 1"]);
+    place.refused(2, &["interpolate", "run", "--from", "99999"], &["99999"]);
+    place.refused(2, &["interpolate", "run", "--unit", "7"], &["no code unit 7"]);
     place.refused(1, &["encode", "run", "narrow.npy", "-o", "h.npy"], &["3 features", "1x28x28"]);
     std::fs::write(place.path("text.npy"), "a,b\n").expect("written");
     place.refused(1, &["encode", "run", "text.npy", "-o", "h.npy"], &["text.npy", "numpy.save"]);
@@ -245,8 +167,67 @@ fn lists_and_recipes_are_there_for_people_and_programs() {
     );
     assert!(place.done(&["data", "list"]).contains("strokes"));
     assert!(place.done(&["devices"]).contains("flex"));
-    assert!(place.done(&["completions", "bash"]).contains("complete"));
+    let completions = place.done(&["completions", "bash"]);
+    let help = place.done(&["train", "--help"]);
+    for known in ["mnist-deep", "swiss-roll", "variational"] {
+        assert!(completions.contains(known) && help.contains(known), "{known}");
+    }
     let shown = place.document(&["data", "show", "rectangles", "-o", "picture.png", "--json"]);
     assert_eq!(shown["features"], 784);
     assert!(place.path("picture.png").is_file());
+}
+
+#[test]
+fn samples_and_interpolations_are_drawn_from_codes_of_any_model() {
+    let place = Place::new();
+    place.train("dense", &[]);
+    let settings = ["--set", "model={kind=\"variational\", hidden=[16], code=2}"];
+    place.document(
+        &[&["train", "--json", "--epochs", "2", "--run", "vae", "--set", "data.examples=400"], &settings[..]]
+            .concat(),
+    );
+    for run in ["dense", "vae"] {
+        let done = place.document(&["sample", run, "-n", "7", "-o", "s.npy", "--components", "3", "--json"]);
+        assert_eq!(done["examples"], 7);
+        assert_eq!(done["codes"].as_str().expect("words").contains("prior"), run == "vae", "{done}");
+        let samples = numbers(&place.path("s.npy"));
+        assert_eq!(samples.len(), 7 * 784);
+        // In the user's units, and not all the same.
+        assert!(samples.iter().all(|pixel| (0.0..=255.0).contains(pixel)));
+        assert_ne!(samples[..784], samples[784..2 * 784]);
+        assert!(place.path(&format!("{run}/plots/samples.png")).is_file());
+        place.done(&["sample", run, "-n", "7", "-o", "other.npy", "--seed", "2"]);
+        assert_ne!(samples, numbers(&place.path("other.npy")));
+
+        place.done(&["interpolate", run, "--from", "3", "--to", "5", "--steps", "4", "-o", "i.npy"]);
+        let path = numbers(&place.path("i.npy"));
+        assert_eq!(path.len(), 4 * 784);
+        assert_ne!(path[..784], path[3 * 784..]);
+        place.done(&["interpolate", run, "--from", "5", "--to", "3", "--steps", "4", "-o", "back.npy"]);
+        let back = numbers(&place.path("back.npy"));
+        assert!(path[..784].iter().zip(&back[3 * 784..]).all(|(a, b)| (a - b).abs() < 1e-3));
+        place.done(&["interpolate", run, "--unit", "1", "--steps", "3", "-o", "u.npy"]);
+        assert_eq!(numbers(&place.path("u.npy")).len(), 3 * 784);
+    }
+    place.refused(2, &["evaluate", "dense", "--evidence", "3"], &["dense", "no posterior"]);
+    // Grey pixels are no bits, so there is a bound and no -ln p(x).
+    let grey = place.document(&["evaluate", "vae", "--evidence", "3", "--json"]);
+    assert!(grey["evidence"]["negative_elbo"].is_number());
+    assert!(grey["evidence"]["negative_log_likelihood"].is_null());
+}
+
+#[test]
+fn a_penalty_on_a_schedule_has_its_weight_in_the_metrics() {
+    let place = Place::new();
+    let penalty = "penalty=[{kind=\"l1\", weight={from=0.0, to=1.0, until=1.0}}, {kind=\"l1\", weight=0.5}]";
+    place.train("run", &["--set", penalty]);
+    let text = std::fs::read_to_string(place.path("run/metrics.jsonl")).expect("metrics");
+    let lines: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).expect("a line")).collect();
+    // The first has a mean weight of 1/6, 1/2 and 5/6 in the three epochs; the second always 1/2.
+    let ratio = |epoch: usize| {
+        let term = |name: &str| lines[epoch]["train"][name].as_f64().expect("a term");
+        term("l1") / term("l1-2")
+    };
+    assert!(ratio(0) < 0.6 && ratio(2) > 1.4, "{} {}", ratio(0), ratio(2));
 }

@@ -30,6 +30,12 @@ pub trait Autoencoder: Module + ModuleDisplay + Facts + Display + 'static {
         Vec::new()
     }
 
+    /// The share of the training after which the weights of [`Self::own_terms`] no longer change: an epoch
+    /// before that was trained for something else, and is not chosen as the best.
+    fn settled(&self) -> f64 {
+        0.0
+    }
+
     /// Called after each step of the optimiser, for constraints on parameters such as dictionary
     /// atoms of unit norm.
     fn after_step(self) -> Self {

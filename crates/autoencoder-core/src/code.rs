@@ -1,5 +1,7 @@
 //! What flows through an autoencoder: codes, passes and named terms of the objective.
 
+use std::borrow::Cow;
+
 use burn::tensor::{Device, Tensor, TensorData};
 use rand_chacha::rand_core::Rng as _;
 
@@ -105,16 +107,16 @@ impl Moment {
 /// One summand of the objective, its weight multiplied in, under the name it is reported by.
 #[derive(Clone, Debug)]
 pub struct Term {
-    /// For example `reconstruction`, `l1`, `kl`.
-    pub name: &'static str,
+    /// For example `reconstruction`, `l1`, `kl`; a second one of a kind is `l1-2`.
+    pub name: Cow<'static, str>,
     /// The value averaged over the batch, `[1]`.
     pub value: Tensor<1>,
 }
 
 impl Term {
     /// A term of that name and value.
-    pub fn new(name: &'static str, value: Tensor<1>) -> Self {
-        Self { name, value }
+    pub fn new(name: impl Into<Cow<'static, str>>, value: Tensor<1>) -> Self {
+        Self { name: name.into(), value }
     }
 }
 

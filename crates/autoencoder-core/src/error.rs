@@ -33,7 +33,9 @@ pub enum DataError {
         sum: f64,
     },
     /// A NaN or an infinity.
-    #[error("row {row}, column {column} holds {value}: remove the row or fill in a finite value")]
+    #[error(
+        "row {row}, column {column} (counted from 0) holds {value}: remove the row or fill in a finite value"
+    )]
     NotFinite {
         /// The row, from 0.
         row: usize,

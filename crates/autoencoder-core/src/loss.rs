@@ -6,7 +6,7 @@
 use burn::tensor::{Tensor, activation};
 use serde::{Deserialize, Serialize};
 
-use crate::{DataError, Kind, Source};
+use crate::{DataError, Kind, RangeError, Source, for_each_chunk};
 
 /// The reconstruction loss `L(x, x^)`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -70,18 +70,8 @@ pub struct Bernoulli {}
 #[serde(default, deny_unknown_fields)]
 pub struct Categorical {}
 
-/// A standard deviation that is none.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("loss.sigma = {sigma} is out of range: give a number that is finite and above 0")]
-pub struct SigmaError {
-    /// Its value.
-    pub sigma: f64,
-}
-
 /// How far the sum of a probability vector may be from 1.
 const SUM_TOLERANCE: f64 = 1e-3;
-/// How many values are checked at a time.
-const CHUNK: usize = 1 << 20;
 
 impl Loss {
     /// The losses a configuration may name.
@@ -153,14 +143,11 @@ impl Loss {
     /// Checks the numbers of the loss itself.
     ///
     /// # Errors
-    /// [`SigmaError`] for a standard deviation that is none.
-    pub fn check_numbers(&self) -> Result<(), SigmaError> {
-        match self {
-            Self::Gaussian(GaussianNoise { sigma, .. }) if !(*sigma > 0.0 && sigma.is_finite()) => {
-                Err(SigmaError { sigma: *sigma })
-            }
-            _ => Ok(()),
-        }
+    /// [`RangeError`] for a standard deviation that is none.
+    pub fn check_numbers(&self) -> Result<(), RangeError> {
+        let Self::Gaussian(GaussianNoise { sigma, .. }) = *self else { return Ok(()) };
+        let expected = "that is finite and above 0";
+        RangeError::check("loss.sigma", sigma, sigma > 0.0 && sigma.is_finite(), expected)
     }
 
     /// Checks that the loss is defined for every value of `source`.
@@ -171,19 +158,15 @@ impl Loss {
     pub fn check(&self, source: &dyn Source) -> Result<(), DataError> {
         let features = source.shape().features();
         let mut ranges = vec![(f32::INFINITY, f32::NEG_INFINITY); features];
-        let rows_at_a_time = (CHUNK / features.max(1)).max(1);
-        let mut chunk = Vec::new();
-        for first in (0..source.len()).step_by(rows_at_a_time) {
-            let index: Vec<usize> = (first..source.len().min(first + rows_at_a_time)).collect();
-            chunk.resize(index.len() * features, 0.0);
-            source.rows(&index, &mut chunk)?;
-            for (row, values) in index.iter().zip(chunk.chunks_exact(features)) {
-                self.check_row(*row, values)?;
+        for_each_chunk(source, |first, rows| {
+            for (row, values) in rows.chunks_exact(features).enumerate() {
+                self.check_row(first + row, values)?;
                 for (range, &value) in ranges.iter_mut().zip(values) {
                     *range = (range.0.min(value), range.1.max(value));
                 }
             }
-        }
+            Ok::<_, DataError>(())
+        })?;
         self.check_ranges(&ranges)
     }
 

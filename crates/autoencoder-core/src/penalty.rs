@@ -18,6 +18,12 @@ pub trait Penalty: Send + Sync {
 
     /// The `λ` that multiplies [`Self::term`] in the objective, at a share of the training in `[0, 1]`.
     fn weight(&self, progress: f64) -> f64;
+
+    /// The share of the training after which [`Self::weight`] no longer changes: an epoch before that was
+    /// trained for something else, and is not chosen as the best.
+    fn settled(&self) -> f64 {
+        0.0
+    }
 }
 
 /// What a penalty asks of the model besides its code.
@@ -30,6 +36,9 @@ pub enum Needs {
     /// The encoder's Jacobian: its norm in closed form ([`Facts::squared_jacobian`]), or its product with
     /// a direction ([`Facts::directional_derivative`]).
     Jacobian,
+    /// The encoder's Jacobian times a direction ([`Facts::directional_derivative`]), from which its norm is
+    /// estimated.
+    DirectionalDerivative,
     /// Code units with values in `(0, 1)` ([`Facts::code_is_in_unit_interval`]).
     UnitCode,
 }

@@ -75,7 +75,35 @@ impl Source for Subset {
     }
 }
 
-fn check_rows(rows: &[usize], len: usize) -> Result<(), DataError> {
+/// How many values are read at a time.
+const CHUNK: usize = 1 << 20;
+
+/// Calls `f` with all rows of `source` in order, about a million values at a time: with the number of the
+/// first row, and the rows one after the other.
+///
+/// # Errors
+/// What reading or `f` says.
+pub fn for_each_chunk<E: From<DataError>>(
+    source: &dyn Source,
+    mut f: impl FnMut(usize, &[f32]) -> Result<(), E>,
+) -> Result<(), E> {
+    let features = source.shape().features();
+    let rows = (CHUNK / features.max(1)).max(1);
+    let mut buffer = Vec::new();
+    for first in (0..source.len()).step_by(rows) {
+        let index: Vec<usize> = (first..source.len().min(first + rows)).collect();
+        buffer.resize(index.len() * features, 0.0);
+        source.rows(&index, &mut buffer)?;
+        f(first, &buffer)?;
+    }
+    Ok(())
+}
+
+/// Refuses rows past the end of a source of `len` rows.
+///
+/// # Errors
+/// [`DataError::NoSuchRow`] naming the first.
+pub fn check_rows(rows: &[usize], len: usize) -> Result<(), DataError> {
     match rows.iter().find(|&&row| row >= len) {
         Some(&row) => Err(DataError::NoSuchRow { row, len }),
         None => Ok(()),

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Tensor};
 
-use crate::{Code, DataError, ExampleShape, Facts, Moment, Pass, Seed, Source};
+use crate::{Code, DataError, ExampleShape, Facts, Moment, Pass, Seed, Source, check_rows};
 
 /// The greatest difference between the gradient of `f` by automatic differentiation and by central
 /// differences, relative to the greatest entry of the gradient (or to 1e-3, if that is more).
@@ -91,11 +91,9 @@ impl Source for Rows {
     }
 
     fn rows(&self, index: &[usize], out: &mut [f32]) -> Result<(), DataError> {
-        let (len, features) = (self.len(), self.shape.features());
+        check_rows(index, self.len())?;
+        let features = self.shape.features();
         for (&row, out) in index.iter().zip(out.chunks_exact_mut(features)) {
-            if row >= len {
-                return Err(DataError::NoSuchRow { row, len });
-            }
             out.copy_from_slice(&self.values[row * features..(row + 1) * features]);
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! Draws a grid of strokes: `cargo run --release -p autoencoder-datasets --example strokes_grid -- out.png`.
 
 use autoencoder_core::Seed;
-use autoencoder_datasets::{DataFolder, open};
+use autoencoder_datasets::{DataFolder, Wanted, open};
 
 const SIDE: u32 = 28;
 const ACROSS: u32 = 16;
@@ -10,7 +10,8 @@ const DOWN: u32 = 10;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args().nth(1).ok_or("give the PNG file to write")?;
     let name = std::env::args().nth(2).unwrap_or_else(|| "strokes".to_owned());
-    let set = open(&name, &DataFolder::new(None), Some(1000), Seed::new(7), &mut |_| {})?;
+    let wanted = Wanted { examples: Some(1000), ..Wanted::all(&name, Seed::new(7)) };
+    let set = open(wanted, &DataFolder::new(None), &mut |_| {})?;
     let mut picture = image::GrayImage::new(ACROSS * SIDE, DOWN * SIDE);
     let mut example = vec![0.0; (SIDE * SIDE) as usize];
     for index in 0..ACROSS * DOWN {

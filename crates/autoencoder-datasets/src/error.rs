@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use autoencoder_core::DataError;
+use autoencoder_core::{DataError, RangeError, nearest};
 
 use crate::KINDS;
 
@@ -56,6 +56,30 @@ pub enum DatasetError {
         path: PathBuf,
         /// What is wrong with it.
         message: String,
+    },
+    /// A NaN or an infinity in a file.
+    #[error(
+        "{path}, row {row}, column {column} (counted from 0) holds {value}: remove the row or fill in a finite value"
+    )]
+    NotFinite {
+        /// The file.
+        path: PathBuf,
+        /// The row, from 0.
+        row: usize,
+        /// The column, from 0.
+        column: usize,
+        /// The value.
+        value: f32,
+    },
+    /// A shape that the rows do not have.
+    #[error("data.shape = {shape:?} is {} values an example, but {name} has {found}: correct it, or leave it out", shape.iter().product::<usize>())]
+    BadShape {
+        /// The data set.
+        name: String,
+        /// What was asked for.
+        shape: [usize; 3],
+        /// What an example is.
+        found: autoencoder_core::ExampleShape,
     },
     /// An IDX file that is cut short or holds something else.
     #[error("{path} is no valid IDX file: {message}; delete it and run `ae data fetch {set}`")]
@@ -111,13 +135,8 @@ pub enum DatasetError {
         part: &'static str,
     },
     /// A share that is none.
-    #[error("{key} = {share} is out of range: give a share above 0 and below 1")]
-    BadShare {
-        /// The configuration's key.
-        key: &'static str,
-        /// Its value.
-        share: f64,
-    },
+    #[error(transparent)]
+    OutOfRange(#[from] RangeError),
     /// Reading examples.
     #[error(transparent)]
     Data(#[from] DataError),
@@ -126,12 +145,8 @@ pub enum DatasetError {
 impl DatasetError {
     pub(crate) fn unknown(name: &str) -> Self {
         let names = || KINDS.iter().map(|kind| kind.name);
-        let nearest = names()
-            .map(|known| (strsim::damerau_levenshtein(name, known), known))
-            .filter(|(edits, known)| edits * 2 <= known.len())
-            .min();
-        let remedy = match nearest {
-            Some((_, nearest)) => format!("did you mean `{nearest}`?"),
+        let remedy = match nearest(name, names()) {
+            Some(nearest) => format!("did you mean `{nearest}`?"),
             None => format!("use {}, or the path of a .npy file", names().collect::<Vec<_>>().join(", ")),
         };
         Self::Unknown { name: name.to_owned(), remedy }

@@ -6,9 +6,10 @@
 //!
 //! ```
 //! use autoencoder_core::{Seed, Source};
-//! use autoencoder_datasets::{DataFolder, Scaling, ScalingKind, open, split};
+//! use autoencoder_datasets::{DataFolder, Scaling, ScalingKind, Wanted, open, split};
 //!
-//! let set = open("spiral", &DataFolder::new(None), Some(200), Seed::new(7), &mut |_| {})?;
+//! let wanted = Wanted { examples: Some(200), ..Wanted::all("spiral", Seed::new(7)) };
+//! let set = open(wanted, &DataFolder::new(None), &mut |_| {})?;
 //! let parts = split(set, 0.1, 0.1, Seed::new(7))?;
 //! assert_eq!(parts.train.len() + parts.validation.len(), 200);
 //! let scaling = Scaling::fit(ScalingKind::Standardise, parts.train.as_ref(), Seed::new(7))?;
@@ -24,10 +25,10 @@ mod scaling;
 pub mod sources;
 mod splits;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use autoencoder_core::{Seed, Source};
+use autoencoder_core::{ExampleShape, Seed, Source};
 
 pub use error::DatasetError;
 pub use fetch::{DataFolder, Progress};
@@ -44,6 +45,29 @@ pub struct DataSet {
     pub train: Arc<dyn Source>,
     /// Examples kept apart by whoever made the data set.
     pub test: Option<Arc<dyn Source>>,
+    /// The file it was read from, where it is one of the user's.
+    pub file: Option<PathBuf>,
+}
+
+/// Which examples are wanted.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// A data set by name, or the path of a `.npy` file.
+    pub name: &'a str,
+    /// How many training examples a procedural set makes, and of how many of its first any other consists;
+    /// `None` for all.
+    pub examples: Option<usize>,
+    /// `[channels, height, width]` of what a file holds as flat rows.
+    pub shape: Option<[usize; 3]>,
+    /// Which examples a procedural set makes.
+    pub seed: Seed,
+}
+
+impl<'a> Wanted<'a> {
+    /// All examples of a set, as they are; a procedural one makes those of `seed`.
+    pub fn all(name: &'a str, seed: Seed) -> Self {
+        Self { name, examples: None, shape: None, seed }
+    }
 }
 
 /// What opening a named set may need.
@@ -55,31 +79,52 @@ pub(crate) struct Request<'a> {
     pub(crate) progress: &'a mut dyn FnMut(Progress),
 }
 
-/// Opens a data set by name, or a `.npy` file by path. `examples` is how many training examples a
-/// procedural set makes (`seed` decides which), and of how many of the first any other set consists.
-/// `progress` is called while files are downloaded.
+/// Opens a data set by name, or a `.npy` file by path. `progress` is called while files are downloaded.
 ///
 /// # Errors
 /// [`DatasetError`]: an unknown name with the nearest one, a file that is missing, damaged or of a kind
-/// that cannot be read, a download that failed.
+/// that cannot be read, a shape that does not fit, a download that failed.
 pub fn open(
-    name: &str,
+    wanted: Wanted<'_>,
     folder: &DataFolder,
-    examples: Option<usize>,
-    seed: Seed,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<DataSet, DatasetError> {
-    if let Some(set) = sources::SETS.iter().find(|set| set.kind.name == name) {
-        let set = (set.open)(Request { folder, examples, seed, progress })?;
-        return cut(set, examples);
+    let Wanted { name, examples, shape, seed } = wanted;
+    let set = match sources::SETS.iter().find(|set| set.kind.name == name) {
+        Some(set) => (set.open)(Request { folder, examples, seed, progress })?,
+        None if is_path(name) => open_file(name, shape)?,
+        None => return Err(DatasetError::unknown(name)),
+    };
+    let found = set.train.shape();
+    match shape {
+        Some(shape) if found != image(shape) => {
+            Err(DatasetError::BadShape { name: name.to_owned(), shape, found })
+        }
+        _ => cut(set, examples),
     }
+}
+
+fn is_path(name: &str) -> bool {
     let path = Path::new(name);
-    let is_path = path.extension().is_some() || name.contains(['/', '\\']) || path.exists();
-    if !is_path {
-        return Err(DatasetError::unknown(name));
+    path.extension().is_some() || name.contains(['/', '\\']) || path.exists()
+}
+
+fn open_file(name: &str, shape: Option<[usize; 3]>) -> Result<DataSet, DatasetError> {
+    let mut matrix = npy::read_matrix(Path::new(name))?;
+    if let (Some(shape), ExampleShape::Flat(_)) = (shape, matrix.shape()) {
+        let found = matrix.shape();
+        matrix = matrix.with_shape(image(shape)).map_err(|_| DatasetError::BadShape {
+            name: name.to_owned(),
+            shape,
+            found,
+        })?;
     }
-    let matrix = npy::read_matrix(path)?;
-    cut(DataSet { name: name.to_owned(), train: Arc::new(matrix), test: None }, examples)
+    let file = Some(PathBuf::from(name));
+    Ok(DataSet { name: name.to_owned(), train: Arc::new(matrix), test: None, file })
+}
+
+fn image([channels, height, width]: [usize; 3]) -> ExampleShape {
+    ExampleShape::Image { channels, height, width }
 }
 
 fn cut(set: DataSet, examples: Option<usize>) -> Result<DataSet, DatasetError> {

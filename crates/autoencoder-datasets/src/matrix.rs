@@ -1,6 +1,6 @@
 //! Examples in memory.
 
-use autoencoder_core::{DataError, ExampleShape, Source};
+use autoencoder_core::{DataError, ExampleShape, Source, check_rows};
 
 /// Examples in memory, one after the other, as f32 or as the bytes that pixels come in.
 #[derive(Clone, Debug)]
@@ -28,6 +28,38 @@ impl Matrix {
         Self { shape, values: Values::Bytes(values), labels: None, value_range: Some((0.0, 255.0)) }
     }
 
+    /// The same examples with the range that their values tell of: `(0, 1)` where none lies outside of it, and
+    /// `(0, 255)` for other bytes.
+    pub fn with_natural_range(self) -> Self {
+        let value_range = match &self.values {
+            Values::Floats(values) => {
+                values.iter().all(|value| (0.0..=1.0).contains(value)).then_some((0.0, 1.0))
+            }
+            Values::Bytes(values) if values.iter().all(|&byte| byte <= 1) => Some((0.0, 1.0)),
+            Values::Bytes(_) => Some((0.0, 255.0)),
+        };
+        Self { value_range, ..self }
+    }
+
+    /// The same examples seen as others of the same number of values.
+    ///
+    /// # Errors
+    /// [`DataError::WrongShape`] where the number differs.
+    pub fn with_shape(self, shape: ExampleShape) -> Result<Self, DataError> {
+        match shape.features() == self.shape.features() {
+            true => Ok(Self { shape, ..self }),
+            false => Err(DataError::WrongShape { expected: shape, found: self.shape }),
+        }
+    }
+
+    /// The row, the column and the value of the first NaN or infinity.
+    pub fn first_not_finite(&self) -> Option<(usize, usize, f32)> {
+        let Values::Floats(values) = &self.values else { return None };
+        let index = values.iter().position(|value| !value.is_finite())?;
+        let features = self.shape.features();
+        Some((index / features, index % features, values[index]))
+    }
+
     /// The same examples with a class each.
     pub fn with_labels(self, labels: Vec<i64>) -> Self {
         Self { labels: Some(labels), ..self }
@@ -48,11 +80,9 @@ impl Source for Matrix {
     }
 
     fn rows(&self, index: &[usize], out: &mut [f32]) -> Result<(), DataError> {
-        let (len, features) = (self.len(), self.shape.features());
+        check_rows(index, self.len())?;
+        let features = self.shape.features();
         for (&row, out) in index.iter().zip(out.chunks_exact_mut(features)) {
-            if row >= len {
-                return Err(DataError::NoSuchRow { row, len });
-            }
             let range = row * features..(row + 1) * features;
             match &self.values {
                 Values::Floats(values) => out.copy_from_slice(&values[range]),

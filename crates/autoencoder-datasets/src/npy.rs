@@ -1,6 +1,7 @@
 //! NumPy's `.npy` files: the arrays that go in and out.
 
-use std::io::Read;
+use std::fs::File;
+use std::io::{BufReader, Read};
 use std::path::Path;
 
 use autoencoder_core::files::write_atomically;
@@ -9,100 +10,235 @@ use npyz::{DType, NpyFile, Order, TypeChar, WriterBuilder};
 
 use crate::{DatasetError, Matrix};
 
-/// Reads an array of any integer or float type, in C or Fortran order, as rows of f32. One dimension
-/// becomes a column; of more than two, the first counts examples and the rest are features.
+/// The most channels an image may have where its axes have no names.
+const MOST_CHANNELS: usize = 4;
+/// The most axes an array may have: as many as NumPy's.
+const MOST_AXES: usize = 64;
+
+/// What the axes of an array are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Axes {
+    /// `(examples, features)`; a single axis is a column.
+    Rows,
+    /// `(examples, height, width)`.
+    Grey,
+    /// `(examples, channels, height, width)`.
+    ChannelsFirst,
+    /// `(examples, height, width, channels)`.
+    ChannelsLast,
+}
+
+/// An array as it was read.
+#[derive(Clone, Debug)]
+pub struct Array {
+    /// Its rows; images with their channels first, whatever the file had.
+    pub matrix: Matrix,
+    /// The axes that the file had.
+    pub axes: Axes,
+}
+
+/// Where a value of the file belongs.
+struct Place {
+    /// As in the file.
+    sizes: Vec<usize>,
+    fortran: bool,
+    axes: Axes,
+}
+
+/// Reads an array of any integer or float type, in C or Fortran order, as rows of f32. Three axes are grey
+/// images, four are images with their channels first or last (at most four channels); of more, the first
+/// counts examples and the rest are features. Bytes stay bytes in memory.
 ///
 /// # Errors
-/// [`DatasetError`] naming the file: missing, a folder, no `.npy`, damaged, not numbers.
-pub fn read_matrix(path: &Path) -> Result<Matrix, DatasetError> {
+/// [`DatasetError`] naming the file: missing, a folder, no `.npy`, damaged, not numbers, or with a value that
+/// is no finite number, whose row and column are named.
+pub fn read(path: &Path) -> Result<Array, DatasetError> {
     if path.is_dir() {
         return Err(DatasetError::IsFolder { path: path.to_owned() });
     }
-    let bytes =
-        std::fs::read(path).map_err(|source| DatasetError::Unreadable { path: path.to_owned(), source })?;
-    if !bytes.starts_with(b"\x93NUMPY") {
-        let found = String::from_utf8_lossy(&bytes[..bytes.len().min(6)]).escape_debug().to_string();
-        return Err(DatasetError::NotNpy { path: path.to_owned(), found: format!("\"{found}\"") });
-    }
+    let unreadable = |source| DatasetError::Unreadable { path: path.to_owned(), source };
+    let file = File::open(path).map_err(unreadable)?;
+    let length = file.metadata().map_err(unreadable)?.len();
+    check_magic(path, &file)?;
     let bad = |message: String| DatasetError::BadNpy { path: path.to_owned(), message };
-    let file = NpyFile::new(&bytes[..]).map_err(|error| bad(error.to_string()))?;
-    let shape: Vec<usize> = file.shape().iter().map(|&size| size as usize).collect();
-    let (rows, features) = match shape[..] {
-        [] => (1, 1),
-        [rows] => (rows, 1),
-        [rows, ref rest @ ..] => (rows, rest.iter().product()),
+    // The first bytes were read to be looked at.
+    let reader = BufReader::new(File::open(path).map_err(unreadable)?);
+    let file = NpyFile::new(reader).map_err(|error| bad(error.to_string()))?;
+    let sizes: Vec<usize> = file.shape().iter().map(|&size| size as usize).collect();
+    let count = sizes.iter().try_fold(1_usize, |count, &size| count.checked_mul(size));
+    let bytes = count.and_then(|count| count.checked_mul(item_size(&file.dtype())));
+    let fits = bytes.is_some_and(|bytes| bytes as u64 <= length);
+    let Some(count) = count.filter(|_| fits) else {
+        return Err(bad(format!("its shape {sizes:?} needs more than its {length} bytes")));
     };
-    if features == 0 {
-        return Err(bad(format!("its shape {shape:?} has no features")));
+    if count == 0 {
+        return Err(bad(format!("its shape {sizes:?} holds no numbers")));
     }
-    let fortran = file.order() == Order::Fortran && shape.len() > 1;
-    if fortran && shape.len() > 2 {
-        return Err(bad(
-            "it has more than two dimensions in Fortran order; save numpy.ascontiguousarray(x)".to_owned()
-        ));
+    let axes = axes(&sizes).map_err(bad)?;
+    let place = Place { fortran: file.order() == Order::Fortran, sizes, axes };
+    let matrix = numbers(file, &place, count).map_err(bad)?.with_natural_range();
+    match matrix.first_not_finite() {
+        None => Ok(Array { matrix, axes }),
+        Some((row, column, value)) => {
+            Err(DatasetError::NotFinite { path: path.to_owned(), row, column, value })
+        }
     }
-    let values = floats(file).map_err(bad)?;
-    if values.len() != rows * features {
-        return Err(bad(format!(
-            "its shape {shape:?} needs {} numbers, but {} follow",
-            rows * features,
-            values.len()
-        )));
-    }
-    let values = match fortran {
-        false => values,
-        true => (0..rows * features).map(|i| values[(i % features) * rows + i / features]).collect(),
-    };
-    Ok(Matrix::new(ExampleShape::Flat(features), values))
 }
 
-/// Reads every number of the file as f32, in the file's order.
-fn floats<R: Read>(file: NpyFile<R>) -> Result<Vec<f32>, String> {
+/// [`read`] for whoever has no use for the axes.
+///
+/// # Errors
+/// Those of [`read`].
+pub fn read_matrix(path: &Path) -> Result<Matrix, DatasetError> {
+    Ok(read(path)?.matrix)
+}
+
+fn check_magic(path: &Path, file: &File) -> Result<(), DatasetError> {
+    let mut start = Vec::new();
+    file.take(6)
+        .read_to_end(&mut start)
+        .map_err(|source| DatasetError::Unreadable { path: path.to_owned(), source })?;
+    if start == b"\x93NUMPY" {
+        return Ok(());
+    }
+    let found = format!("\"{}\"", String::from_utf8_lossy(&start).escape_debug());
+    Err(DatasetError::NotNpy { path: path.to_owned(), found })
+}
+
+fn item_size(dtype: &DType) -> usize {
+    // What is no plain number is refused later, by its name.
+    if let DType::Plain(dtype) = dtype { dtype.num_bytes().unwrap_or(1) } else { 1 }
+}
+
+fn axes(sizes: &[usize]) -> Result<Axes, String> {
+    match sizes {
+        [_, _, _] => Ok(Axes::Grey),
+        [_, first, _, _] if *first <= MOST_CHANNELS => Ok(Axes::ChannelsFirst),
+        [_, _, _, last] if *last <= MOST_CHANNELS => Ok(Axes::ChannelsLast),
+        [_, _, _, _] => Err(format!(
+            "its shape {sizes:?} has four axes, but neither the second nor the last is of 1 to \
+             {MOST_CHANNELS} channels; reshape it to (examples, features) and set data.shape"
+        )),
+        _ if sizes.len() > MOST_AXES => Err(format!("it has {} axes", sizes.len())),
+        _ => Ok(Axes::Rows),
+    }
+}
+
+impl Place {
+    fn shape(&self) -> ExampleShape {
+        let image = |channels, height, width| ExampleShape::Image { channels, height, width };
+        match (self.axes, &self.sizes[..]) {
+            (Axes::Grey, &[_, height, width]) => image(1, height, width),
+            (Axes::ChannelsFirst, &[_, channels, height, width])
+            | (Axes::ChannelsLast, &[_, height, width, channels]) => image(channels, height, width),
+            (_, sizes) => ExampleShape::Flat(sizes.iter().skip(1).product()),
+        }
+    }
+
+    /// Whether the values are in the order that they are needed in.
+    fn is_in_order(&self) -> bool {
+        !(self.fortran && self.sizes.len() > 1) && self.axes != Axes::ChannelsLast
+    }
+
+    /// Where value `index` of the file belongs among rows with their channels first.
+    fn of(&self, index: usize) -> usize {
+        let axes = self.sizes.len();
+        let mut at = [0; MOST_AXES];
+        let mut rest = index;
+        for step in 0..axes {
+            let axis = if self.fortran { step } else { axes - 1 - step };
+            at[axis] = rest % self.sizes[axis];
+            rest /= self.sizes[axis];
+        }
+        let order: &[usize] = if self.axes == Axes::ChannelsLast { &[0, 3, 1, 2] } else { &[] };
+        let axis = |position: usize| order.get(position).copied().unwrap_or(position);
+        (0..axes).fold(0, |place, position| place * self.sizes[axis(position)] + at[axis(position)])
+    }
+
+    /// The values of a file, each in its place. Their number is checked, not taken from the header.
+    fn put<T: Copy + Default>(
+        &self,
+        count: usize,
+        values: impl Iterator<Item = std::io::Result<T>>,
+    ) -> Result<Vec<T>, String> {
+        let in_order = self.is_in_order();
+        let mut placed = vec![T::default(); count];
+        let mut found = 0;
+        for (index, value) in values.enumerate().take(count) {
+            let place = if in_order { index } else { self.of(index) };
+            placed[place] = value.map_err(|error| error.to_string())?;
+            found += 1;
+        }
+        match found == count {
+            true => Ok(placed),
+            false => Err(format!("its shape {:?} needs {count} numbers, but {found} follow", self.sizes)),
+        }
+    }
+}
+
+/// Every number of the file, in rows.
+fn numbers<R: Read>(file: NpyFile<R>, place: &Place, count: usize) -> Result<Matrix, String> {
     let DType::Plain(dtype) = file.dtype() else {
         return Err("it holds records instead of numbers".to_owned());
     };
-    macro_rules! read {
-        ($type:ty) => {
-            file.data::<$type>()
-                .map_err(|error| error.to_string())?
-                .map(|value| value.map(|value| value as f32).map_err(|error| error.to_string()))
-                .collect()
-        };
+    macro_rules! floats {
+        ($type:ty, $to_f32:expr) => {{
+            let values = file.data::<$type>().map_err(|error| error.to_string())?;
+            let to_f32 = $to_f32;
+            Matrix::new(place.shape(), place.put(count, values.map(|value| value.map(to_f32)))?)
+        }};
     }
-    match (dtype.type_char(), dtype.size_field()) {
-        (TypeChar::Float, 4) => read!(f32),
-        (TypeChar::Float, 8) => read!(f64),
-        (TypeChar::Int, 1) => read!(i8),
-        (TypeChar::Int, 2) => read!(i16),
-        (TypeChar::Int, 4) => read!(i32),
-        (TypeChar::Int, 8) => read!(i64),
-        (TypeChar::Uint, 1) => read!(u8),
-        (TypeChar::Uint, 2) => read!(u16),
-        (TypeChar::Uint, 4) => read!(u32),
-        (TypeChar::Uint, 8) => read!(u64),
-        (TypeChar::Bool, _) => file
-            .data::<bool>()
-            .map_err(|error| error.to_string())?
-            .map(|value| value.map(|value| f32::from(u8::from(value))).map_err(|error| error.to_string()))
-            .collect(),
-        _ => Err(format!("it holds {} instead of integers or floats", dtype)),
-    }
+    Ok(match (dtype.type_char(), dtype.size_field()) {
+        (TypeChar::Uint, 1) => {
+            let values = file.data::<u8>().map_err(|error| error.to_string())?;
+            Matrix::from_bytes(place.shape(), place.put(count, values)?)
+        }
+        (TypeChar::Bool, _) => {
+            let values = file.data::<bool>().map_err(|error| error.to_string())?;
+            Matrix::from_bytes(place.shape(), place.put(count, values.map(|value| value.map(u8::from)))?)
+        }
+        (TypeChar::Float, 2) => floats!(npyz::half::f16, |value: npyz::half::f16| value.to_f32()),
+        (TypeChar::Float, 4) => floats!(f32, |value: f32| value),
+        (TypeChar::Float, 8) => floats!(f64, |value: f64| value as f32),
+        (TypeChar::Int, 1) => floats!(i8, |value: i8| f32::from(value)),
+        (TypeChar::Int, 2) => floats!(i16, |value: i16| f32::from(value)),
+        (TypeChar::Int, 4) => floats!(i32, |value: i32| value as f32),
+        (TypeChar::Int, 8) => floats!(i64, |value: i64| value as f32),
+        (TypeChar::Uint, 2) => floats!(u16, |value: u16| f32::from(value)),
+        (TypeChar::Uint, 4) => floats!(u32, |value: u32| value as f32),
+        (TypeChar::Uint, 8) => floats!(u64, |value: u64| value as f32),
+        _ => return Err(format!("it holds {dtype} instead of integers or floats")),
+    })
 }
 
-/// Writes all rows of a source as an f32 array in C order, `[examples, features]`, atomically. Returns
-/// its shape.
+/// Writes all rows of a source as an f32 array in C order, atomically, with those axes where the examples are
+/// images. Returns the number of rows and of values in each.
 ///
 /// # Errors
 /// [`DatasetError::Unwritable`], or what reading the source says.
-pub fn write_source(path: &Path, source: &dyn Source) -> Result<(usize, usize), DatasetError> {
+pub fn write(path: &Path, source: &dyn Source, axes: Axes) -> Result<(usize, usize), DatasetError> {
     let (rows, columns) = (source.len(), source.shape().features());
     let mut values = vec![0.0; rows * columns];
     source.rows(&(0..rows).collect::<Vec<_>>(), &mut values)?;
+    let sizes = match (axes, source.shape()) {
+        (Axes::Grey, ExampleShape::Image { channels: 1, height, width }) => vec![rows, height, width],
+        (Axes::ChannelsFirst, ExampleShape::Image { channels, height, width }) => {
+            vec![rows, channels, height, width]
+        }
+        (Axes::ChannelsLast, ExampleShape::Image { channels, height, width }) => {
+            let sizes = vec![rows, height, width, channels];
+            let place = Place { sizes: sizes.clone(), fortran: false, axes };
+            values = (0..values.len()).map(|index| values[place.of(index)]).collect();
+            sizes
+        }
+        _ => vec![rows, columns],
+    };
+    let sizes: Vec<u64> = sizes.into_iter().map(|size| size as u64).collect();
     let unwritable = |source| DatasetError::Unwritable { path: path.to_owned(), source };
     let mut bytes = Vec::with_capacity(128 + 4 * values.len());
     let written = npyz::WriteOptions::<f32>::new()
         .default_dtype()
-        .shape(&[rows as u64, columns as u64])
+        .shape(&sizes)
         .writer(&mut bytes)
         .begin_nd()
         .and_then(|mut writer| {
@@ -124,44 +260,101 @@ mod tests {
         values
     }
 
-    #[test]
-    fn an_array_survives_the_file() {
+    /// A file with that header and those bytes after it.
+    fn file(descr: &str, fortran: bool, shape: &str, data: &[u8]) -> (tempfile::TempDir, std::path::PathBuf) {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("x.npy");
-        let values: Vec<f32> = (0..6).map(|i| 0.1 * i as f32).collect();
-        let shape =
-            write_source(&path, &Matrix::new(ExampleShape::Flat(3), values.clone())).expect("written");
-        assert_eq!(shape, (2, 3));
-        let read = read_matrix(&path).expect("read");
-        assert_eq!((read.len(), read.shape().features(), all(&read)), (2, 3, values));
-    }
-
-    #[test]
-    fn fortran_order_and_integers_are_read_as_rows() {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let path = folder.path().join("x.npy");
-        let header = "{'descr': '<i2', 'fortran_order': True, 'shape': (2, 3), }";
+        let fortran = if fortran { "True" } else { "False" };
+        let header = format!("{{'descr': '{descr}', 'fortran_order': {fortran}, 'shape': {shape}, }}");
         let header = format!("{header:<117}\n");
         let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
         bytes.extend((header.len() as u16).to_le_bytes());
         bytes.extend(header.bytes());
-        for value in [1_i16, 4, 2, 5, 3, 6] {
-            bytes.extend(value.to_le_bytes());
-        }
+        bytes.extend(data);
         std::fs::write(&path, &bytes).expect("written");
+        (folder, path)
+    }
+
+    fn i16s(values: &[i16]) -> Vec<u8> {
+        values.iter().flat_map(|value| value.to_le_bytes()).collect()
+    }
+
+    fn f32s(values: &[f32]) -> Vec<u8> {
+        values.iter().flat_map(|value| value.to_le_bytes()).collect()
+    }
+
+    #[test]
+    fn an_array_survives_the_file_with_any_axes() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("x.npy");
+        let values: Vec<f32> = (0..24).map(|i| 0.1 * i as f32).collect();
+        let image = |channels, height, width| ExampleShape::Image { channels, height, width };
+        for (shape, axes) in [
+            (ExampleShape::Flat(3), Axes::Rows),
+            (image(1, 3, 2), Axes::Grey),
+            (image(2, 3, 2), Axes::ChannelsFirst),
+            (image(2, 6, 2), Axes::ChannelsLast),
+        ] {
+            let features = shape.features();
+            let written = write(&path, &Matrix::new(shape, values.clone()), axes).expect("written");
+            assert_eq!(written, (24 / features, features));
+            let read = read(&path).expect("read");
+            assert_eq!((read.matrix.shape(), read.axes, all(&read.matrix)), (shape, axes, values.clone()));
+        }
+    }
+
+    #[test]
+    fn fortran_order_is_read_as_rows() {
+        let (_folder, path) = file("<i2", true, "(2, 3)", &i16s(&[1, 4, 2, 5, 3, 6]));
         assert_eq!(all(&read_matrix(&path).expect("read")), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
-        std::fs::write(&path, &bytes[..bytes.len() - 3]).expect("written");
-        assert!(matches!(read_matrix(&path), Err(DatasetError::BadNpy { .. })));
+        // Two images of 1x2x2, first axis fastest.
+        let (_folder, path) = file("<i2", true, "(2, 2, 2)", &i16s(&[0, 4, 2, 6, 1, 5, 3, 7]));
+        assert_eq!(all(&read_matrix(&path).expect("read")), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]);
+    }
+
+    #[test]
+    fn half_floats_and_bytes_are_read_and_know_their_natural_range() {
+        let (_folder, path) = file("<f2", false, "(2,)", &[0x00, 0x3e, 0x00, 0xc0]);
+        let halves = read_matrix(&path).expect("read");
+        assert_eq!((all(&halves), halves.value_range()), (vec![1.5, -2.0], None));
+        let (_folder, path) = file("|u1", false, "(2, 2)", &[0, 1, 2, 200]);
+        assert_eq!(read_matrix(&path).expect("read").value_range(), Some((0.0, 255.0)));
+        for (descr, data) in
+            [("|u1", vec![0, 1, 1, 0]), ("|b1", vec![0, 1, 1, 0]), ("<f4", f32s(&[0.0, 0.5, 1.0, 0.2]))]
+        {
+            let (_folder, path) = file(descr, false, "(2, 2)", &data);
+            assert_eq!(read_matrix(&path).expect("read").value_range(), Some((0.0, 1.0)), "{descr}");
+        }
+    }
+
+    #[test]
+    fn values_that_are_no_numbers_are_refused_by_row_and_column() {
+        for bad in [f32::NAN, f32::INFINITY] {
+            let (_folder, path) = file("<f4", false, "(2, 3)", &f32s(&[0.0, 1.0, 2.0, 3.0, bad, 5.0]));
+            let error = read(&path).expect_err("refused").to_string();
+            assert!(error.contains("x.npy, row 1, column 1"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_header_that_claims_more_than_there_is_is_refused() {
+        for shape in ["(1152921504606846976, 784)", "(1152921504606846976, 16)", "(3, 2)", "(0, 4)", "(4, 0)"]
+        {
+            let (_folder, path) = file("<i2", false, shape, &i16s(&[1, 2, 3, 4, 5]));
+            assert!(matches!(read(&path), Err(DatasetError::BadNpy { .. })), "{shape}");
+        }
+        let (_folder, path) = file("<i2", false, "(2, 9, 9, 9)", &i16s(&[0; 2 * 729]));
+        assert!(read(&path).expect_err("no channels").to_string().contains("data.shape"));
     }
 
     #[test]
     fn what_is_no_npy_file_is_refused_by_name() {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        assert!(matches!(read_matrix(folder.path()), Err(DatasetError::IsFolder { .. })));
-        assert!(matches!(read_matrix(&folder.path().join("none.npy")), Err(DatasetError::Unreadable { .. })));
+        assert!(matches!(read(folder.path()), Err(DatasetError::IsFolder { .. })));
+        assert!(matches!(read(&folder.path().join("none.npy")), Err(DatasetError::Unreadable { .. })));
         let path = folder.path().join("x.npy");
         std::fs::write(&path, "a,b\n1,2\n").expect("written");
-        let error = read_matrix(&path).expect_err("text").to_string();
+        let error = read(&path).expect_err("text").to_string();
         assert!(error.contains("x.npy") && error.contains("numpy.save"), "{error}");
     }
 }

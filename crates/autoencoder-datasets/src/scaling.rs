@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use autoencoder_core::{DataError, ExampleShape, Kind, Seed, Source};
+use autoencoder_core::{DataError, ExampleShape, Kind, Seed, Source, for_each_chunk};
 use rand::Rng as _;
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,16 @@ pub enum ScalingKind {
 }
 
 impl ScalingKind {
+    /// The name in the configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Unit => "unit",
+            Self::Standardise => "standardise",
+            Self::Binary => "binary",
+        }
+    }
+
     /// The scalings a configuration may name.
     pub const KINDS: &[Kind] = &[
         Kind { name: "none", summary: "values as they are" },
@@ -44,13 +54,13 @@ pub struct Scaling {
     pub offset: Vec<f32>,
     /// What the rest is multiplied by, as many as offsets.
     pub scale: Vec<f32>,
+    /// Whether what comes to lie outside `[0, 1]` is cut to it: values beyond those that were fitted to.
+    #[serde(default)]
+    pub clip: bool,
     /// The seed that bits are drawn with; absent where values stay as they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bits: Option<Seed>,
 }
-
-/// How many values are read at a time.
-const CHUNK: usize = 1 << 20;
 
 /// The sums that both fitted scalings are made from.
 struct Column {
@@ -71,39 +81,64 @@ impl Scaling {
                 let unit = Self::fit(ScalingKind::Unit, training, seed)?;
                 Ok(Self { bits: Some(seed), ..unit })
             }
-            (ScalingKind::None, _) => Ok(Self { offset: vec![0.0], scale: vec![1.0], bits: None }),
+            (ScalingKind::None, _) => {
+                Ok(Self { offset: vec![0.0], scale: vec![1.0], clip: false, bits: None })
+            }
             (ScalingKind::Unit, Some((low, high))) => {
-                Ok(Self { offset: vec![low], scale: vec![1.0 / (high - low)], bits: None })
+                Ok(Self { offset: vec![low], scale: vec![1.0 / (high - low)], clip: true, bits: None })
             }
             (ScalingKind::Unit, None) => {
                 let columns = columns(training)?;
-                // A constant column becomes 0, whatever its scale.
-                let scale = |c: &Column| if c.max > c.min { 1.0 / (c.max - c.min) } else { 1.0 };
+                let scale = |c: &Column| finite_or_one(1.0 / (f64::from(c.max) - f64::from(c.min)));
                 Ok(Self {
                     offset: columns.iter().map(|c| c.min).collect(),
                     scale: columns.iter().map(scale).collect(),
+                    clip: true,
                     bits: None,
                 })
             }
             (ScalingKind::Standardise, _) => {
                 let columns = columns(training)?;
                 let n = training.len().max(1) as f64;
-                let scale = |c: &Column| {
-                    let deviation = (c.squares / n).sqrt();
-                    if c.max > c.min { (1.0 / deviation) as f32 } else { 1.0 }
+                let scale = |c: &Column| match c.max > c.min {
+                    true => finite_or_one(1.0 / (c.squares / n).sqrt()),
+                    false => 1.0,
                 };
                 Ok(Self {
                     offset: columns.iter().map(|c| (c.sum / n) as f32).collect(),
                     scale: columns.iter().map(scale).collect(),
+                    clip: false,
                     bits: None,
                 })
             }
         }
     }
 
+    /// How many of the values of `source`, which is not scaled yet, are cut to `[0, 1]`.
+    ///
+    /// # Errors
+    /// What reading says.
+    pub fn clipped(&self, source: &dyn Source) -> Result<usize, DataError> {
+        let mut clipped = 0;
+        let unclipped = Self { clip: false, ..self.clone() };
+        if self.clip {
+            for_each_chunk(source, |_, rows| {
+                let mut rows = rows.to_vec();
+                unclipped.apply(&mut rows);
+                // What rounding put a little outside is not worth a word.
+                clipped += rows.iter().filter(|value| !(-1e-6..=1.0 + 1e-6).contains(*value)).count();
+                Ok::<_, DataError>(())
+            })?;
+        }
+        Ok(clipped)
+    }
+
     /// Scales rows in place. Bits are not drawn: they depend on which row it is.
     pub fn apply(&self, rows: &mut [f32]) {
-        self.for_each(rows, |value, offset, scale| (value - offset) * scale);
+        match self.clip {
+            true => self.for_each(rows, |value, offset, scale| ((value - offset) * scale).clamp(0.0, 1.0)),
+            false => self.for_each(rows, |value, offset, scale| (value - offset) * scale),
+        }
     }
 
     /// Scales the rows `index` of a source in place, and draws their bits.
@@ -119,7 +154,7 @@ impl Scaling {
         }
     }
 
-    /// Undoes [`Self::apply`].
+    /// Undoes [`Self::apply`], but for what it clipped.
     pub fn invert(&self, rows: &mut [f32]) {
         self.for_each(rows, |value, offset, scale| value / scale + offset);
     }
@@ -159,15 +194,18 @@ fn columns(source: &dyn Source) -> Result<Vec<Column>, DatasetError> {
 
 fn for_each_row(source: &dyn Source, mut f: impl FnMut(&[f32])) -> Result<(), DataError> {
     let features = source.shape().features();
-    let rows = (CHUNK / features.max(1)).max(1);
-    let mut buffer = Vec::new();
-    for first in (0..source.len()).step_by(rows) {
-        let index: Vec<usize> = (first..source.len().min(first + rows)).collect();
-        buffer.resize(index.len() * features, 0.0);
-        source.rows(&index, &mut buffer)?;
-        buffer.chunks_exact(features).for_each(&mut f);
+    for_each_chunk(source, |_, rows| {
+        rows.chunks_exact(features).for_each(&mut f);
+        Ok(())
+    })
+}
+
+/// A constant column stays finite and becomes 0, whatever its scale.
+fn finite_or_one(scale: f64) -> f32 {
+    match scale as f32 {
+        scale if scale.is_finite() && scale > 0.0 => scale,
+        _ => 1.0,
     }
-    Ok(())
 }
 
 /// A source whose rows are scaled as they are read.
@@ -269,6 +307,31 @@ mod tests {
         // Five standard deviations of the share.
         assert!((share - 0.2).abs() < 5.0 * (0.16_f32 / 4000.0).sqrt(), "{share}");
         assert_ne!(values, of(2));
+    }
+
+    #[test]
+    fn values_outside_the_fitted_range_are_clipped_and_counted() {
+        let rows = Rows::new(2, vec![0.0, 10.0, 4.0, 30.0]);
+        let scaling = Scaling::fit(ScalingKind::Unit, &rows, Seed::new(0)).expect("fitted");
+        let other = Rows::new(2, vec![-1.0, 20.0, 8.0, 31.0]);
+        assert_eq!(scaling.clipped(&other).expect("read"), 3);
+        assert_eq!(scaling.clipped(&rows).expect("read"), 0);
+        let mut values = vec![-1.0, 20.0, 8.0, 31.0];
+        scaling.apply(&mut values);
+        assert_eq!(values, [0.0, 0.5, 1.0, 1.0]);
+        let standard = Scaling::fit(ScalingKind::Standardise, &rows, Seed::new(0)).expect("fitted");
+        assert_eq!(standard.clipped(&other).expect("read"), 0);
+    }
+
+    #[test]
+    fn columns_of_any_magnitude_stay_finite() {
+        let rows = Rows::new(3, vec![1e38, 1e-44, 0.0, -1e38, 2e-44, 1e-30]);
+        for kind in [ScalingKind::Unit, ScalingKind::Standardise] {
+            let scaling = Scaling::fit(kind, &rows, Seed::new(0)).expect("fitted");
+            let mut values = vec![1e38, 1e-44, 0.0, -1e38, 2e-44, 1e-30];
+            scaling.apply(&mut values);
+            assert!(values.iter().all(|value| value.is_finite()), "{kind:?} {values:?}");
+        }
     }
 
     proptest! {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use autoencoder_core::{Seed, Source, Subset};
+use autoencoder_core::{RangeError, Seed, Source, Subset};
 use rand::seq::SliceRandom;
 
 use crate::{DataSet, DatasetError};
@@ -21,13 +21,11 @@ pub struct Splits {
 /// validation and, where the set has no test part of its own, the share `test` for the test.
 ///
 /// # Errors
-/// [`DatasetError::BadShare`], [`DatasetError::EmptyPart`] naming the key.
+/// [`DatasetError::OutOfRange`], [`DatasetError::EmptyPart`] naming the key.
 pub fn split(set: DataSet, validation: f64, test: f64, seed: Seed) -> Result<Splits, DatasetError> {
     let examples = set.train.len();
-    let count = |key, share: f64, part| {
-        if !(share > 0.0 && share < 1.0) {
-            return Err(DatasetError::BadShare { key, share });
-        }
+    let count = |key, share: f64, part| -> Result<usize, DatasetError> {
+        RangeError::check(key, share, share > 0.0 && share < 1.0, "above 0 and below 1")?;
         match (share * examples as f64).round() as usize {
             0 => Err(DatasetError::EmptyPart { key, share, examples, part }),
             count => Ok(count),
@@ -68,7 +66,7 @@ mod tests {
 
     fn set(examples: usize) -> DataSet {
         let rows = Rows::new(1, (0..examples).map(|row| row as f32).collect());
-        DataSet { name: "rows".to_owned(), train: Arc::new(rows), test: None }
+        DataSet { name: "rows".to_owned(), train: Arc::new(rows), test: None, file: None }
     }
 
     fn values(source: &dyn Source) -> Vec<usize> {

@@ -22,8 +22,8 @@ pub struct Evaluation {
     pub code_size: usize,
     /// The model's errors.
     pub splits: PerPart<SplitEvaluation>,
-    /// PCA's.
-    pub pca: Baseline,
+    /// PCA's; absent where its components would take more memory than they are worth.
+    pub pca: Option<Baseline>,
     /// The evidence of the test part; only variational models with a likelihood for their loss have one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Evidence>,
@@ -34,6 +34,8 @@ pub struct Evaluation {
 pub struct Baseline {
     /// The number of components: the code size, or the number of features where that is less.
     pub components: usize,
+    /// The number of training examples it was fitted to: all, or of many wide ones some.
+    pub examples: usize,
     /// The share of the variance that the components explain.
     pub explained_variance_ratio: f64,
     /// Its error on each part.
@@ -65,18 +67,19 @@ mod tests {
         let evaluation = Evaluation {
             code_size: 2,
             splits: PerPart { train: split, validation: split, test: split },
-            pca: Baseline {
+            pca: Some(Baseline {
                 components: 2,
+                examples: 3,
                 explained_variance_ratio: 0.9,
                 errors: PerPart { train: error, validation: error, test: error },
-            },
+            }),
             evidence: None,
         };
         let document = serde_json::to_value(&evaluation).expect("a document");
         assert_eq!(keys(&document), ["code_size", "pca", "splits"]);
         assert_eq!(
             keys(&document["pca"]),
-            ["components", "explained_variance_ratio", "test", "train", "validation"]
+            ["components", "examples", "explained_variance_ratio", "test", "train", "validation"]
         );
         assert_eq!(keys(&document["splits"]), ["test", "train", "validation"]);
         assert_eq!(document["code_size"], 2);

@@ -1,6 +1,8 @@
 //! The evidence of a variational model: its lower bound, and an estimate by importance sampling.
 
-use autoencoder_core::{Autoencoder, Code, DataError, Gaussian, Loss, Seed, Source, standard_normal};
+use autoencoder_core::{
+    Autoencoder, Code, DataError, Gaussian, Loss, Seed, Source, for_each_chunk, standard_normal,
+};
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
@@ -20,10 +22,12 @@ pub struct Evidence {
     /// The negative evidence lower bound: the sum of both.
     pub negative_elbo: f64,
     /// The estimate of `-ln p(x)`, which is at most the bound: with one sample the bound itself (Burda,
-    /// Grosse and Salakhutdinov 2016, eq. 8).
-    pub negative_log_likelihood: f64,
-    /// The standard error of that estimate from the sampling of codes (not from the choice of examples).
-    pub standard_error: f64,
+    /// Grosse and Salakhutdinov 2016, eq. 8). `None` where the loss is no density of these examples: a Bernoulli
+    /// variable is 0 or 1, and grey is neither.
+    pub negative_log_likelihood: Option<f64>,
+    /// The standard error of that estimate from the sampling of codes (not from the choice of examples); `None`
+    /// with one sample.
+    pub standard_error: Option<f64>,
 }
 
 /// About how many codes are decoded at a time.
@@ -47,6 +51,7 @@ pub fn evidence<A: Autoencoder>(
     let at_a_time = samples.min(CODES);
     let mut sums = Some(Sums::default());
     let mut batch = 0;
+    let is_density = !matches!(loss, Loss::Bernoulli(_)) || holds_bits(source)?;
     for_each_batch(source, (CODES / at_a_time).max(1), device, |x| {
         let Code { posterior: Some(posterior), .. } = model.encode(x.clone()) else {
             sums = None;
@@ -69,7 +74,22 @@ pub fn evidence<A: Autoencoder>(
         sums.kl += posterior.kl_from_standard().into_data().iter::<f64>().sum::<f64>();
         weights.iter().for_each(|weights| sums.add(weights));
     })?;
-    Ok(sums.map(|sums| sums.evidence(source.len(), samples)))
+    Ok(sums.map(|sums| {
+        let evidence = sums.evidence(source.len(), samples);
+        let negative_log_likelihood = evidence.negative_log_likelihood.filter(|_| is_density);
+        let standard_error = evidence.standard_error.filter(|_| is_density);
+        Evidence { negative_log_likelihood, standard_error, ..evidence }
+    }))
+}
+
+/// Whether every value is 0 or 1.
+fn holds_bits(source: &dyn Source) -> Result<bool, DataError> {
+    let mut bits = true;
+    for_each_chunk(source, |_, rows| {
+        bits = bits && rows.iter().all(|&value| value == 0.0 || value == 1.0);
+        Ok::<_, DataError>(())
+    })?;
+    Ok(bits)
 }
 
 /// Some codes drawn for each example of a batch.
@@ -134,8 +154,8 @@ impl Sums {
             reconstruction,
             kl,
             negative_elbo: reconstruction + kl,
-            negative_log_likelihood: -self.log_likelihood / n,
-            standard_error: self.variance.sqrt() / n,
+            negative_log_likelihood: Some(-self.log_likelihood / n),
+            standard_error: (samples > 1).then(|| self.variance.sqrt() / n),
         }
     }
 }

@@ -13,5 +13,13 @@
 
 pub mod optim;
 
+use burn::backend::DispatchDevice;
+use burn::tensor::Device;
+
+/// Whether a device is the CPU backend, tracked by autodiff or not.
+pub fn is_flex(device: &Device) -> bool {
+    matches!(device.clone().inner().as_dispatch(), DispatchDevice::Flex(_))
+}
+
 // The derive of an optimiser's state looks for these at the root of the crate it is used in.
 use burn::optim::{RecordState, StateSink, StateSource};

@@ -83,6 +83,15 @@ impl ConvConfig {
         Ok(Conv { encoder, code, decoder, shape, config: self.clone() })
     }
 
+    /// About how many weights a model for examples of `shape` has, before any is made.
+    ///
+    /// # Errors
+    /// Those of [`Self::init`].
+    pub fn weight_count(&self, shape: ExampleShape) -> Result<u64, ModelError> {
+        self.check()?;
+        self.layout().weight_count(shape)
+    }
+
     fn layout(&self) -> Layout {
         Layout {
             channels: self.channels.clone(),

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::ModelError;
 use crate::blocks::activation::Activation;
 use crate::blocks::initialisation::Initialisation;
+use crate::blocks::layout::product;
 use crate::blocks::linear::{Linear, TiedLinear};
 
 /// The `[model]` table of kind `dense`.
@@ -58,6 +59,18 @@ impl DenseConfig {
             return Err(ModelError::ZeroWidth { key: "model.code".to_owned() });
         }
         Ok(())
+    }
+
+    /// How many weights a model for examples of `shape` has, biases left out, before any is made.
+    ///
+    /// # Errors
+    /// Those of [`Self::init`].
+    pub fn weight_count(&self, shape: ExampleShape) -> Result<u64, ModelError> {
+        self.check()?;
+        let widths: Vec<usize> =
+            [shape.features()].into_iter().chain(self.hidden.iter().copied()).chain([self.code]).collect();
+        let encoder = widths.windows(2).map(product).fold(0_u64, u64::saturating_add);
+        Ok(if self.tied { encoder } else { encoder.saturating_mul(2) })
     }
 
     /// A model of that architecture for examples of `shape`, its weights drawn from `seed`.
@@ -161,7 +174,11 @@ impl Facts for Dense {
     /// For one layer: `Σ_k s'(a_k)² Σ_j W_jk²` (Rifai et al. 2011, eq. 5, for the sigmoid).
     fn squared_jacobian(&self, pass: &Pass) -> Option<Tensor<1>> {
         let [layer] = self.encoder.as_slice() else { return None };
-        let derivative = self.config.code_activation.derivative_from_output(pass.code.h.clone())?;
+        let activation = self.config.code_activation;
+        let derivative = match activation.derivative_from_output(pass.code.h.clone()) {
+            Some(derivative) => derivative,
+            None => activation.derivative(pass.code.pre_activation.clone()?),
+        };
         let weight = layer.weight.val();
         let norms = (weight.clone() * weight).sum_dim(0); // [1, codes]
         let per_unit = derivative.clone() * derivative * norms; // [batch, codes]
@@ -235,6 +252,12 @@ mod tests {
         let count = |tied| model(&DenseConfig { code: 3, tied, ..DenseConfig::default() }, 7).num_params();
         assert_eq!(count(true), 7 * 3 + 3 + 7);
         assert_eq!(count(false), 2 * 7 * 3 + 3 + 7);
+        let weights = |tied, code| {
+            let config = DenseConfig { code, tied, ..DenseConfig::default() };
+            config.weight_count(ExampleShape::Flat(7)).expect("widths above zero")
+        };
+        assert_eq!((weights(true, 3), weights(false, 3)), (21, 42));
+        assert_eq!(weights(false, usize::MAX), u64::MAX);
     }
 
     #[test]
@@ -248,8 +271,8 @@ mod tests {
 
     #[test]
     fn the_closed_form_of_the_jacobian_is_its_norm_row_by_row() {
-        for code_activation in [Activation::Sigmoid, Activation::Tanh, Activation::Relu, Activation::Identity]
-        {
+        for kind in Activation::KINDS {
+            let code_activation: Activation = serde_json::from_value(kind.name.into()).expect(kind.name);
             let model = model(&DenseConfig { code: 3, code_activation, ..DenseConfig::default() }, 5);
             let x = examples(2, 5);
             let pass = Pass { code: model.encode(x.clone()), ..pass_of_code(x.clone()) };

@@ -1,6 +1,6 @@
 //! What can be wrong with a model's configuration, its weights, or a fit of PCA.
 
-use autoencoder_core::{DataError, ExampleShape};
+use autoencoder_core::{DataError, ExampleShape, RangeError};
 
 /// Why there is no model.
 #[derive(Debug, thiserror::Error)]
@@ -53,15 +53,8 @@ pub enum ModelError {
         arithmetic: String,
     },
     /// A number outside its range.
-    #[error("{key} = {value} is out of range: give a number {expected}")]
-    OutOfRange {
-        /// The dotted key.
-        key: &'static str,
-        /// Its value.
-        value: f64,
-        /// The range, in words.
-        expected: &'static str,
-    },
+    #[error(transparent)]
+    OutOfRange(#[from] RangeError),
     /// Weights that cannot be read as safetensors.
     #[error("the weights are no valid safetensors file: {message}; copy the file again or train again")]
     Unreadable {
@@ -109,6 +102,14 @@ pub enum ModelError {
         components: usize,
         /// How many examples there are.
         examples: usize,
+        /// How wide an example is.
+        features: usize,
+    },
+    /// Principal components that take too much memory.
+    #[error("PCA with {components} components of {features} features takes more than a GiB: ask for fewer")]
+    LargeComponents {
+        /// How many were asked for.
+        components: usize,
         /// How wide an example is.
         features: usize,
     },

@@ -35,7 +35,7 @@ pub use blocks::layout::{Downsampling, Upsampling};
 pub use conv::{Conv, ConvConfig};
 pub use dense::{Dense, DenseConfig};
 pub use error::ModelError;
-pub use mixture::GaussianMixture;
+pub use mixture::{GaussianMixture, GivenUp};
 pub use pca::Pca;
 pub use variational::{Variational, VariationalConfig};
 

@@ -25,6 +25,16 @@ pub struct GaussianMixture {
     means: Vec<Vec<f64>>,
     /// For each component the lower Cholesky factor of its covariance.
     factors: Vec<Mat<f64>>,
+    given_up: Vec<GivenUp>,
+}
+
+/// A number of Gaussians that did not fit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GivenUp {
+    /// How many.
+    pub components: usize,
+    /// What happened.
+    pub reason: String,
 }
 
 impl GaussianMixture {
@@ -50,15 +60,22 @@ impl GaussianMixture {
         let spread = rows.var_axis(ndarray::Axis(0), 0.0).mean().filter(|&spread| spread > 0.0);
         let data = DatasetBase::from(rows);
         let mut components = components.clamp(1, data.records.nrows());
+        let mut given_up = Vec::new();
         loop {
             let fitted = GaussianMixtureModel::params(components)
                 .reg_covariance(FLOOR * spread.unwrap_or(1.0))
                 .max_n_iterations(200)
                 .fit(&data);
             match fitted {
-                Ok(model) => return Self::of(&model).ok_or_else(|| no_mixture("a covariance is singular")),
-                // A component ran out of codes.
-                Err(_) if components > 1 => components /= 2,
+                Ok(model) => {
+                    let mixture = Self::of(&model).ok_or_else(|| no_mixture("a covariance is singular"))?;
+                    return Ok(Self { given_up, ..mixture });
+                }
+                // A component ran out of codes, or the fit did not settle.
+                Err(error) if components > 1 => {
+                    given_up.push(GivenUp { components, reason: error.to_string() });
+                    components /= 2;
+                }
                 Err(error) => return Err(no_mixture(&error.to_string())),
             }
         }
@@ -73,12 +90,18 @@ impl GaussianMixture {
             weights: model.weights().to_vec(),
             means: model.means().outer_iter().map(|mean| mean.to_vec()).collect(),
             factors: factors.collect::<Option<_>>()?,
+            given_up: Vec::new(),
         })
     }
 
     /// The number of Gaussians.
     pub fn components(&self) -> usize {
         self.weights.len()
+    }
+
+    /// The larger numbers of Gaussians that were tried first and did not fit.
+    pub fn given_up(&self) -> &[GivenUp] {
+        &self.given_up
     }
 
     /// `count` draws, `[count, codes]` row by row.
@@ -144,6 +167,8 @@ mod tests {
     fn too_few_or_equal_codes_get_fewer_components_and_bad_ones_are_refused() {
         assert_eq!(GaussianMixture::fit(&[1.0, 2.0], 2, 10).expect("fitted").components(), 1);
         let equal = GaussianMixture::fit(&[1.0; 40], 2, 4).expect("fitted");
+        // What was given up on the way is said, not passed over.
+        assert_eq!(equal.given_up().first().map(|given_up| given_up.components), Some(4));
         assert!(equal.sample(9, Seed::new(1)).iter().all(|code| (code - 1.0).abs() < 1e-2));
         assert!(matches!(GaussianMixture::fit(&[], 2, 3), Err(ModelError::NoMixture { .. })));
         assert!(matches!(GaussianMixture::fit(&[f32::NAN; 4], 2, 3), Err(ModelError::NoMixture { .. })));

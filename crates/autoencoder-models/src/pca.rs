@@ -4,17 +4,19 @@
 //! their covariance with the largest eigenvalues: no linear autoencoder of the same code size has a
 //! smaller squared error (Baldi and Hornik 1989). Exact, in f64.
 
-use std::ops::Range;
+mod decomposition;
 
-use autoencoder_core::Source;
+use std::sync::Arc;
+
+use autoencoder_core::{Source, Subset, for_each_chunk};
 use faer::linalg::matmul::matmul;
-use faer::linalg::matmul::triangular::{self, BlockStructure};
-use faer::{Accum, Mat, MatRef, Par, Side};
+use faer::{Accum, Mat, MatRef, Par};
 
 use crate::ModelError;
+use decomposition::{Decomposition, affordable, decompose};
 
-/// How many values are worked on at a time.
-const CHUNK: usize = 1 << 21;
+/// The most numbers that components may take: one GiB.
+const MOST_NUMBERS: usize = 1 << 27;
 
 /// Principal components of some examples.
 #[derive(Clone, Debug)]
@@ -24,36 +26,48 @@ pub struct Pca {
     components: Mat<f64>,
     explained_variance: Vec<f64>,
     explained_variance_ratio: Vec<f64>,
+    examples: usize,
 }
 
 impl Pca {
-    /// The first `components` principal components of `source`.
+    /// The first `components` principal components of `source`. Exact where examples have up to 3072 features,
+    /// or where there are at most 3072 examples; of more, as many as can be afforded are looked at, evenly spaced
+    /// ([`Self::examples`] says how many). It takes at most about a minute on two cores and, apart from the
+    /// components, 400 MB.
     ///
     /// # Errors
-    /// [`ModelError::TooManyComponents`] for more than there are examples or features, or what
-    /// reading says.
-    pub fn fit(source: &dyn Source, components: usize) -> Result<Self, ModelError> {
+    /// [`ModelError::TooManyComponents`] for more than there are examples or features,
+    /// [`ModelError::LargeComponents`] for more than a GiB of them, or what reading says.
+    pub fn fit(source: &Arc<dyn Source>, components: usize) -> Result<Self, ModelError> {
         let (examples, features) = (source.len(), source.shape().features());
-        if components > examples.min(features) || components == 0 {
-            return Err(ModelError::TooManyComponents { components, examples, features });
+        let looked_at = affordable(examples, features);
+        if components > looked_at.min(features) || components == 0 {
+            return Err(ModelError::TooManyComponents { components, examples: looked_at, features });
         }
-        let mean = mean(source)?;
-        let covariance = covariance(source, &mean)?;
-        let eigen = covariance.self_adjoint_eigen(Side::Lower).map_err(|_| ModelError::NoEigenvectors)?;
-        // faer sorts the eigenvalues upwards.
-        let column = |component: usize| features - 1 - component;
-        let variance = |component: usize| eigen.S().column_vector()[column(component)].max(0.0);
-        let total: f64 = (0..features).map(variance).sum();
-        let signs: Vec<f64> =
-            (0..components).map(|k| sign(eigen.U().col(column(k)).iter().copied())).collect();
+        if components.saturating_mul(features) > MOST_NUMBERS {
+            return Err(ModelError::LargeComponents { components, features });
+        }
+        let some = (0..looked_at).map(|row| row * examples / looked_at).collect();
+        let source = Subset::new(Arc::clone(source), some)?;
+        let mean = mean(&source)?;
+        let Decomposition { mut components, variances, total } = decompose(&source, &mean, components)?;
+        for k in 0..components.ncols() {
+            let sign = sign(components.col(k).iter().copied());
+            components.col_mut(k).iter_mut().for_each(|entry| *entry *= sign);
+        }
+        let ratio = |variance: &f64| if total > 0.0 { variance / total } else { 0.0 };
         Ok(Self {
-            components: Mat::from_fn(features, components, |j, k| signs[k] * eigen.U()[(j, column(k))]),
-            explained_variance: (0..components).map(variance).collect(),
-            explained_variance_ratio: (0..components)
-                .map(|k| if total > 0.0 { variance(k) / total } else { 0.0 })
-                .collect(),
+            components,
+            explained_variance_ratio: variances.iter().map(ratio).collect(),
+            explained_variance: variances,
+            examples: looked_at,
             mean,
         })
+    }
+
+    /// How many examples it was fitted to.
+    pub fn examples(&self) -> usize {
+        self.examples
     }
 
     /// The mean of the training examples, `[features]`.
@@ -117,13 +131,14 @@ impl Pca {
         }
         let mut total = 0.0;
         let mut energies = vec![0.0; most];
-        for_each_chunk(source, |rows| {
+        for_each_chunk(source, |_, rows| {
             let centred = self.centred(rows);
             total += centred.iter().map(|value| value * value).sum::<f64>();
             let codes = self.codes(&centred, most);
             for (k, energy) in energies.iter_mut().enumerate() {
                 *energy += codes.col(k).squared_norm_l2();
             }
+            Ok::<_, ModelError>(())
         })?;
         // V has orthonormal columns, so what a component explains leaves the error.
         let error =
@@ -146,58 +161,22 @@ impl Pca {
 
 fn mean(source: &dyn Source) -> Result<Vec<f64>, ModelError> {
     let mut sums = vec![0.0; source.shape().features()];
-    for_each_chunk(source, |rows| {
-        for row in rows.chunks_exact(sums.len()) {
+    let features = sums.len();
+    for_each_chunk(source, |_, rows| {
+        for row in rows.chunks_exact(features) {
             for (sum, &value) in sums.iter_mut().zip(row) {
                 *sum += f64::from(value);
             }
         }
+        Ok::<_, ModelError>(())
     })?;
     Ok(sums.into_iter().map(|sum| sum / source.len() as f64).collect())
-}
-
-/// The covariance, of which only the lower triangle is filled, divided by `examples - 1`.
-fn covariance(source: &dyn Source, mean: &[f64]) -> Result<Mat<f64>, ModelError> {
-    let features = mean.len();
-    let scale = 1.0 / (source.len().max(2) - 1) as f64;
-    let mut covariance = Mat::<f64>::zeros(features, features);
-    for_each_chunk(source, |rows| {
-        let centred = centred(rows, mean);
-        let x = MatRef::from_row_major_slice(&centred, centred.len() / features, features);
-        triangular::matmul(
-            covariance.as_mut(),
-            BlockStructure::TriangularLower,
-            Accum::Add,
-            x.transpose(),
-            BlockStructure::Rectangular,
-            x,
-            BlockStructure::Rectangular,
-            scale,
-            Par::rayon(0),
-        );
-    })?;
-    Ok(covariance)
 }
 
 fn centred(rows: &[f32], mean: &[f64]) -> Vec<f64> {
     rows.chunks_exact(mean.len())
         .flat_map(|row| row.iter().zip(mean).map(|(&x, m)| f64::from(x) - m))
         .collect()
-}
-
-/// Calls `f` with the rows of `source`, some at a time.
-fn for_each_chunk(source: &dyn Source, mut f: impl FnMut(&[f32])) -> Result<(), ModelError> {
-    let features = source.shape().features();
-    let rows = (CHUNK / features.max(1)).max(1);
-    let chunks = (0..source.len()).step_by(rows).map(|first| first..source.len().min(first + rows));
-    let mut buffer = Vec::new();
-    for chunk in chunks {
-        let chunk: Range<usize> = chunk;
-        buffer.resize(chunk.len() * features, 0.0);
-        source.rows(&chunk.collect::<Vec<_>>(), &mut buffer)?;
-        f(&buffer);
-    }
-    Ok(())
 }
 
 /// The sign that makes the greatest entry in magnitude positive.
@@ -217,14 +196,14 @@ mod tests {
     use super::*;
 
     /// Points on an ellipse around (10, -20): the axes are turned by 30 degrees, with radii 3 and 1.
-    fn ellipse() -> Rows {
+    fn ellipse() -> Arc<dyn Source> {
         let (cos, sin) = (30_f64.to_radians().cos(), 30_f64.to_radians().sin());
         let points = (0..360).flat_map(|degree| {
             let angle = f64::from(degree).to_radians();
             let (a, b) = (3.0 * angle.cos(), angle.sin());
             [(10.0 + cos * a - sin * b) as f32, (-20.0 + sin * a + cos * b) as f32]
         });
-        Rows::new(2, points.collect())
+        Arc::new(Rows::new(2, points.collect()))
     }
 
     #[test]
@@ -243,7 +222,7 @@ mod tests {
     #[test]
     fn the_error_is_the_variance_that_is_left_out() {
         let pca = Pca::fit(&ellipse(), 2).expect("two components");
-        let errors = pca.squared_errors(&ellipse(), &[1, 2]).expect("errors");
+        let errors = pca.squared_errors(ellipse().as_ref(), &[1, 2]).expect("errors");
         assert!((errors[0] - 0.5).abs() < 1e-5, "{errors:?}");
         assert!(errors[1] < 1e-9, "{errors:?}");
     }
@@ -266,7 +245,64 @@ mod tests {
     #[test]
     fn more_components_than_features_or_examples_are_refused() {
         assert!(matches!(Pca::fit(&ellipse(), 3), Err(ModelError::TooManyComponents { .. })));
-        let two = Rows::new(5, vec![0.0; 10]);
+        let two: Arc<dyn Source> = Arc::new(Rows::new(5, vec![0.0; 10]));
         assert!(matches!(Pca::fit(&two, 3), Err(ModelError::TooManyComponents { .. })));
+    }
+
+    /// Rows of rank three with a little noise, each feature its own mixture.
+    fn wide(examples: usize, features: usize) -> Arc<dyn Source> {
+        let value = |i: usize, j: usize| {
+            let (i, j) = (i as f64, j as f64);
+            let waves = (i * 0.31).sin() * (j * 0.011).cos() * 9.0
+                + (i * 0.73).cos() * (j * 0.023).sin() * 5.0
+                + (i * 1.7).sin() * (j * 0.041).cos() * 2.0;
+            (waves + 0.05 * ((i * 13.0 + j * 7.0) * 0.618).sin()) as f32
+        };
+        let values = (0..examples).flat_map(|i| (0..features).map(move |j| value(i, j))).collect();
+        Arc::new(Rows::new(features, values))
+    }
+
+    fn agree(a: &Pca, b: &Pca) {
+        let features = a.mean().len();
+        for k in 0..3 {
+            let (x, y) = (a.explained_variance()[k], b.explained_variance()[k]);
+            assert!((x - y).abs() < 1e-6 * x, "{x} {y}");
+            let cosine: f64 = (0..features).map(|j| a.component(k, j) * b.component(k, j)).sum();
+            assert!((cosine.abs() - 1.0).abs() < 1e-6, "{cosine}");
+        }
+    }
+
+    #[test]
+    fn wide_examples_through_their_gram_matrix_have_the_components_of_the_covariance() {
+        let source = wide(40, 1100);
+        let by_gram = Pca::fit(&source, 3).expect("components");
+        // With as many rows as features the covariance is decomposed; repeating each row changes no component.
+        let rows = (0..40 * 28).map(|row| row / 28).collect();
+        let repeated: Arc<dyn Source> = Arc::new(Subset::new(source, rows).expect("rows"));
+        let by_covariance = Pca::fit(&repeated, 3).expect("components");
+        let scale = (1119.0 / 28.0) / 39.0;
+        let features = 1100;
+        for k in 0..3 {
+            let (x, y) = (by_gram.explained_variance()[k], by_covariance.explained_variance()[k] * scale);
+            assert!((x - y).abs() < 1e-6 * x, "{x} {y}");
+            let cosine: f64 =
+                (0..features).map(|j| by_gram.component(k, j) * by_covariance.component(k, j)).sum();
+            assert!((cosine.abs() - 1.0).abs() < 1e-6, "{cosine}");
+        }
+    }
+
+    #[test]
+    fn few_components_of_a_large_matrix_are_those_of_its_whole_decomposition() {
+        let source = wide(1300, 1200);
+        // Three are found alone; three hundred are more than an eighth, for which everything is decomposed.
+        agree(&Pca::fit(&source, 3).expect("components"), &Pca::fit(&source, 300).expect("components"));
+    }
+
+    #[test]
+    fn many_wide_examples_are_fitted_on_as_many_as_can_be_afforded() {
+        let pca = Pca::fit(&wide(3200, 3100), 3).expect("components");
+        assert_eq!(pca.examples(), decomposition::MOST);
+        let error = pca.squared_error_per_example(wide(50, 3100).as_ref()).expect("an error");
+        assert!(error < 3100.0 * 0.0025, "{error}");
     }
 }

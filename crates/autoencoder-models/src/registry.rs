@@ -39,6 +39,14 @@ macro_rules! models {
                 match self { $(Self::$variant(config) => config.check(),)+ }
             }
 
+            /// About how many weights a model for examples of `shape` has, before any is made.
+            ///
+            /// # Errors
+            /// Those of [`Self::init`].
+            pub fn weight_count(&self, shape: autoencoder_core::ExampleShape) -> Result<u64, ModelError> {
+                match self { $(Self::$variant(config) => config.weight_count(shape),)+ }
+            }
+
             /// A model for examples of `shape`, its weights drawn from `seed`.
             ///
             /// # Errors
@@ -72,6 +80,10 @@ macro_rules! models {
 
             fn own_terms(&self, pass: &autoencoder_core::Pass) -> Vec<autoencoder_core::Term> {
                 match self { $(Self::$variant(model) => model.own_terms(pass),)+ }
+            }
+
+            fn settled(&self) -> f64 {
+                match self { $(Self::$variant(model) => model.settled(),)+ }
             }
 
             fn after_step(self) -> Self {

@@ -3,7 +3,7 @@
 //! `E_q[-ln p(x|h)] + beta KL(q(h|x) || N(0, 1))`. With convolutional stages before the dense layers it is
 //! a convolutional one.
 
-use autoencoder_core::{Autoencoder, Code, ExampleShape, Facts, Gaussian, Pass, Seed, Term};
+use autoencoder_core::{Autoencoder, Code, ExampleShape, Facts, Gaussian, Pass, RangeError, Seed, Term};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
@@ -68,14 +68,8 @@ impl VariationalConfig {
     /// # Errors
     /// [`ModelError::ZeroWidth`], [`ModelError::EvenKernel`] or [`ModelError::OutOfRange`] naming the key.
     pub fn check(&self) -> Result<(), ModelError> {
-        if !(self.beta >= 0.0 && self.beta.is_finite()) {
-            let expected = "that is finite and at least 0";
-            return Err(ModelError::OutOfRange { key: "model.beta", value: self.beta, expected });
-        }
-        if !(0.0..=1.0).contains(&self.warm_up) {
-            let expected = "from 0 to 1";
-            return Err(ModelError::OutOfRange { key: "model.warm_up", value: self.warm_up, expected });
-        }
+        RangeError::check_magnitude("model.beta", self.beta)?;
+        RangeError::check_probability("model.warm_up", self.warm_up)?;
         self.layout().check()
     }
 
@@ -95,6 +89,15 @@ impl VariationalConfig {
         };
         let (mean, log_variance) = (code("mean"), code("log variance"));
         Ok(Variational { encoder, mean, log_variance, decoder, shape, config: self.clone() })
+    }
+
+    /// About how many weights a model for examples of `shape` has, before any is made.
+    ///
+    /// # Errors
+    /// Those of [`Self::init`].
+    pub fn weight_count(&self, shape: ExampleShape) -> Result<u64, ModelError> {
+        self.check()?;
+        self.layout().weight_count(shape)
     }
 
     fn layout(&self) -> Layout {
@@ -155,6 +158,10 @@ impl Autoencoder for Variational {
         let Some(posterior) = &pass.code.posterior else { return Vec::new() };
         let weight = self.config.kl_weight(pass.moment.progress);
         vec![Term::new("kl", posterior.kl_from_standard().mean().mul_scalar(weight))]
+    }
+
+    fn settled(&self) -> f64 {
+        self.config.warm_up
     }
 }
 

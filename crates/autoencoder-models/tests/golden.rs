@@ -2,11 +2,12 @@
 //! `cargo xtask golden`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use autoencoder_core::testing::{Rows, pass_of_code};
 use autoencoder_core::{
     Autoencoder, Bernoulli, Categorical, ExampleShape, Facts, GaussianNoise, Loss, OutputActivation, Pass,
-    Seed, SquaredError,
+    Seed, Source, SquaredError,
 };
 use autoencoder_models::safetensors::{load, save};
 use autoencoder_models::{Model, ModelConfig, Pca};
@@ -136,6 +137,22 @@ impl<'a> Checked<'a> {
         }
     }
 
+    /// `||dh/dx||_F²` of each example as the sum of `||(dh/dx) e_j||²` over the unit vectors: for encoders of
+    /// any depth.
+    fn squared_jacobian_by_directions(&self) -> Vec<f32> {
+        let [rows, features] = self.x.dims();
+        let direction = |j: usize| {
+            let values =
+                (0..rows * features).map(|i| if i % features == j { 1.0_f32 } else { 0.0 }).collect();
+            Tensor::from_data(TensorData::new(values, [rows, features]), &self.x.device())
+        };
+        let norms = (0..features).map(|j| {
+            let change = self.model.directional_derivative(self.x.clone(), direction(j)).expect("known");
+            (change.clone() * change).sum_dim(1)
+        });
+        values(&norms.reduce(|sum, norm| sum + norm).expect("features"))
+    }
+
     fn pass(&self) -> Pass {
         let code = self.model.encode(self.x.clone());
         Pass { output: self.model.decode(code.h.clone()), code, ..pass_of_code(self.x.clone()) }
@@ -160,12 +177,13 @@ fn models_their_losses_and_gradients_agree_with_pytorch() {
             checked.model.directional_derivative(checked.x.clone(), v).expect("known of every model");
         checked.agrees("tangent", &values(&tangent));
         checked.objective_agrees("directional", &(tangent.clone() * tangent).sum_dim(1).mean());
+        checked.agrees("squared_jacobian", &checked.squared_jacobian_by_directions());
         if let Some(norms) = checked.model.squared_jacobian(&pass) {
             checked.agrees("squared_jacobian", &values(&norms));
             checked.objective_agrees("contractive", &norms.mean());
         }
         for term in checked.model.own_terms(&checked.pass()) {
-            checked.objective_agrees(term.name, &term.value);
+            checked.objective_agrees(&term.name, &term.value);
         }
     }
 }
@@ -173,7 +191,7 @@ fn models_their_losses_and_gradients_agree_with_pytorch() {
 #[test]
 fn pca_agrees_with_scikit_learn() {
     let golden = Golden::read();
-    let rows = Rows::new(6, golden.values("pca/x"));
+    let rows: Arc<dyn Source> = Arc::new(Rows::new(6, golden.values("pca/x")));
     let pca = Pca::fit(&rows, 3).expect("three components");
     let narrow = |values: &[f64]| values.iter().map(|&value| value as f32).collect::<Vec<_>>();
     assert_agree("variance", &narrow(pca.explained_variance()), &golden.values("pca/explained_variance"));
@@ -182,7 +200,7 @@ fn pca_agrees_with_scikit_learn() {
         &narrow(pca.explained_variance_ratio()),
         &golden.values("pca/explained_variance_ratio"),
     );
-    let error = pca.squared_error_per_example(&rows).expect("an error");
+    let error = pca.squared_error_per_example(rows.as_ref()).expect("an error");
     assert_agree("error", &[error as f32], &golden.values("pca/squared_error_per_example"));
     for (k, expected) in golden.values("pca/components").chunks_exact(6).enumerate() {
         let component: Vec<f32> = (0..6).map(|j| pca.component(k, j) as f32).collect();

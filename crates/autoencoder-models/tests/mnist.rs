@@ -3,7 +3,9 @@
 
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
+use autoencoder_core::Source;
 use autoencoder_core::testing::Rows;
 use autoencoder_models::Pca;
 use flate2::read::GzDecoder;
@@ -25,7 +27,8 @@ fn test_errors_on_mnist_are_the_known_ones() {
         return;
     };
     let folder = Path::new(&folder);
-    let pca = Pca::fit(&pixels(folder, "train-images-idx3-ubyte.gz"), 100).expect("100 components");
+    let train: Arc<dyn Source> = Arc::new(pixels(folder, "train-images-idx3-ubyte.gz"));
+    let pca = Pca::fit(&train, 100).expect("100 components");
     let test = pixels(folder, "t10k-images-idx3-ubyte.gz");
     let errors = pca.squared_errors(&test, &[2, 10, 16, 30, 32, 50, 64, 100]).expect("errors");
     let known = [43.645, 26.714, 21.058, 13.866, 13.193, 9.004, 7.093, 4.403];

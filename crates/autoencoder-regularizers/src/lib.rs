@@ -20,12 +20,10 @@
 mod registry;
 
 pub mod corruptions;
-mod error;
 pub mod penalties;
 mod weight;
 
 pub use corruptions::CorruptionConfig;
-pub use error::RegularizerError;
 pub use penalties::PenaltyConfig;
 pub use weight::{Ramp, Weight};
 

@@ -28,8 +28,8 @@ macro_rules! kinds {
             /// Checks its numbers.
             ///
             /// # Errors
-            /// [`crate::RegularizerError`] naming the key.
-            pub fn check(&self) -> Result<(), crate::RegularizerError> {
+            /// [`autoencoder_core::RangeError`] naming the key.
+            pub fn check(&self) -> Result<(), autoencoder_core::RangeError> {
                 match self { $(Self::$variant(kind) => kind.check(),)+ }
             }
 

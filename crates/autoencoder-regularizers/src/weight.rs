@@ -1,8 +1,7 @@
 //! The weight of a penalty: a number, or a ramp over the training.
 
+use autoencoder_core::RangeError;
 use serde::{Deserialize, Serialize};
-
-use crate::RegularizerError;
 
 /// The `λ` of a penalty. In a configuration either `weight = 1e-3`, or a ramp that starts the training
 /// without the penalty: `weight = { from = 0.0, to = 1e-3, until = 0.5 }`.
@@ -42,17 +41,25 @@ impl Weight {
         }
     }
 
+    /// The share of the training after which it no longer changes.
+    pub fn settled(self) -> f64 {
+        match self {
+            Self::Constant(_) => 0.0,
+            Self::Ramp(Ramp { until, .. }) => until,
+        }
+    }
+
     /// Checks that every weight on the way is finite and at least 0.
     ///
     /// # Errors
-    /// [`RegularizerError`] naming the key.
-    pub fn check(self) -> Result<(), RegularizerError> {
+    /// [`RangeError`] naming the key.
+    pub fn check(self) -> Result<(), RangeError> {
         match self {
-            Self::Constant(weight) => RegularizerError::check_magnitude("weight", weight),
+            Self::Constant(weight) => RangeError::check_magnitude("weight", weight),
             Self::Ramp(Ramp { from, to, until }) => {
-                RegularizerError::check_magnitude("weight.from", from)?;
-                RegularizerError::check_magnitude("weight.to", to)?;
-                RegularizerError::check_share("weight.until", until)
+                RangeError::check_magnitude("weight.from", from)?;
+                RangeError::check_magnitude("weight.to", to)?;
+                RangeError::check_share("weight.until", until)
             }
         }
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use plotters::prelude::*;
 
 use crate::ReportError;
-use crate::canvas::{COLOURS, FAINT, FONT, INK, draw, tick};
+use crate::canvas::{COLOURS, FAINT, FONT, INK, draw, tick, title_style};
 
 const SIZE: (u32, u32) = (960, 600);
 
@@ -37,7 +37,7 @@ impl Bars<'_> {
         let groups = self.groups.len() as f64;
         draw(path, SIZE, |area| {
             let mut chart = ChartBuilder::on(area)
-                .caption(self.title, (FONT, 26).into_font().color(&INK))
+                .caption(self.title, title_style(self.title, 26, SIZE.0 - 40))
                 .margin(18)
                 .x_label_area_size(44)
                 .y_label_area_size(78)

@@ -67,6 +67,17 @@ fn register_font() {
     });
 }
 
+/// The style of a title, `size` pixels high or as much less as it takes to fit into `width`.
+pub(crate) fn title_style(title: &str, size: u32, width: u32) -> TextStyle<'static> {
+    register_font();
+    let style = |size: u32| (FONT, size).into_font().color(&INK);
+    let fits = |size: u32| {
+        let font = (FONT, size).into_font();
+        font.layout_box(title).is_ok_and(|((left, _), (right, _))| (right - left) as u32 <= width)
+    };
+    style((9..=size).rev().find(|&size| fits(size)).unwrap_or(9))
+}
+
 /// The finite range of some values, widened where it is a single one; `None` without a finite value.
 pub(crate) fn range(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     let (low, high) = values
@@ -85,4 +96,16 @@ pub(crate) fn tick(value: &f64) -> String {
     let text = format!("{value:.3}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     if text == "-0" { "0".to_owned() } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_title_is_smaller_and_a_short_one_is_not() {
+        let size = |title: &str| title_style(title, 26, 400).font.get_size();
+        assert_eq!(size("Loss"), 26.0);
+        assert!(size(&"a long title ".repeat(5)) < 20.0);
+    }
 }

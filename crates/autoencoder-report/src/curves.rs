@@ -6,7 +6,7 @@ use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
 use plotters::prelude::*;
 
 use crate::ReportError;
-use crate::canvas::{Area, COLOURS, FAINT, FONT, INK, draw, range, tick};
+use crate::canvas::{Area, COLOURS, FAINT, FONT, INK, draw, range, tick, title_style};
 
 const SIZE: (u32, u32) = (960, 600);
 
@@ -69,7 +69,7 @@ impl CurvePlot<'_> {
         Y::CoordDescType: ValueFormatter<f64>,
     {
         let mut chart = ChartBuilder::on(area)
-            .caption(self.title, (FONT, 26).into_font().color(&INK))
+            .caption(self.title, title_style(self.title, 26, SIZE.0 - 40))
             .margin(18)
             .x_label_area_size(52)
             .y_label_area_size(78)

@@ -6,7 +6,7 @@ use image::{Rgb, RgbImage, imageops};
 use plotters::prelude::*;
 
 use crate::ReportError;
-use crate::canvas::{FONT, INK, draw};
+use crate::canvas::{draw, title_style};
 use crate::grid::{ImageShape, enlarged};
 
 /// How many units are drawn at most.
@@ -67,7 +67,7 @@ pub fn filter_grid(
             &BitMapElement::with_owned_buffer((0, 0), size, picture.into_raw())
                 .expect("a buffer of that size"),
         )?;
-        area.draw(&Text::new(title, (10, 14), (FONT, 22).into_font().color(&INK)))
+        area.draw(&Text::new(title, (10, 14), title_style(title, 22, area.dim_in_pixel().0 - 20)))
     })
 }
 

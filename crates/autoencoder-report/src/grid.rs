@@ -6,7 +6,7 @@ use image::{Rgb, RgbImage, imageops};
 use plotters::prelude::*;
 
 use crate::ReportError;
-use crate::canvas::{FONT, INK, draw};
+use crate::canvas::{FONT, INK, draw, title_style};
 
 /// What one image looks like: values row by row, channel by channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +84,7 @@ pub fn image_grid(
             &BitMapElement::with_owned_buffer((0, 0), picture.dimensions(), picture.into_raw())
                 .expect("a buffer of that size"),
         )?;
-        area.draw(&Text::new(title, (10, 14), (FONT, 22).into_font().color(&INK)))?;
+        area.draw(&Text::new(title, (10, 14), title_style(title, 22, area.dim_in_pixel().0 - 20)))?;
         rows.iter().enumerate().try_for_each(|(down, row)| {
             let y = TITLE_HEIGHT + down * cell.1 + cell.1 / 2;
             area.draw(&Text::new(row.label, (10, y as i32 - 10), (FONT, 19).into_font().color(&INK)))

@@ -5,7 +5,7 @@ use std::path::Path;
 use plotters::prelude::*;
 
 use crate::ReportError;
-use crate::canvas::{COLOURS, FAINT, FONT, INK, draw, range, tick};
+use crate::canvas::{COLOURS, FAINT, FONT, INK, draw, range, tick, title_style};
 
 const SIZE: (u32, u32) = (900, 760);
 
@@ -61,7 +61,7 @@ impl Scatter<'_> {
         let (radius, opacity) = if points().count() > 1500 { (2, 0.45) } else { (3, 0.7) };
         draw(path, SIZE, |area| {
             let mut chart = ChartBuilder::on(area)
-                .caption(self.title, (FONT, 26).into_font().color(&INK))
+                .caption(self.title, title_style(self.title, 26, SIZE.0 - 40))
                 .margin(18)
                 .x_label_area_size(52)
                 .y_label_area_size(70)

@@ -1,5 +1,6 @@
 //! The `[train]` part of a configuration.
 
+use autoencoder_core::RangeError;
 use serde::{Deserialize, Serialize};
 
 use crate::{OptimizerConfig, ScheduleConfig, TrainError};
@@ -12,7 +13,7 @@ pub struct TrainConfig {
     pub epochs: usize,
     /// Examples a step.
     pub batch_size: usize,
-    /// The seed of the whole run: split, initial weights, order, noise.
+    /// The seed of the training: initial weights, order, noise.
     pub seed: u64,
     /// The device by name, such as `flex` or `cuda:1`.
     pub device: String,
@@ -20,6 +21,8 @@ pub struct TrainConfig {
     pub optimizer: OptimizerConfig,
     /// How the learning rate moves over the run.
     pub schedule: ScheduleConfig,
+    /// Which epoch's model is kept.
+    pub select: Select,
     /// When to stop before the last epoch; absent: never.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub early_stopping: Option<EarlyStopping>,
@@ -34,9 +37,24 @@ impl Default for TrainConfig {
             device: "flex".to_owned(),
             optimizer: OptimizerConfig::default(),
             schedule: ScheduleConfig::default(),
+            select: Select::Validation,
             early_stopping: None,
         }
     }
+}
+
+/// Which epoch's model a run ends with. While a weight on a schedule still moves, an epoch is not chosen by
+/// what it measured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Select {
+    /// The one of the least loss on the validation part, without penalties.
+    #[default]
+    Validation,
+    /// The one of the least objective on the validation part, penalties with their final weights included.
+    Objective,
+    /// The last one.
+    Last,
 }
 
 /// Stop where the validation loss has not improved for a while.
@@ -59,24 +77,14 @@ impl TrainConfig {
     /// Checks every number.
     ///
     /// # Errors
-    /// [`TrainError::BadNumber`] naming the key, [`TrainError::Device`].
+    /// [`TrainError::OutOfRange`] naming the key, [`TrainError::Device`].
     pub fn check(&self) -> Result<(), TrainError> {
-        let positive = |key, value: usize| match value {
-            0 => Err(TrainError::BadNumber { key, value: 0.0, expected: "at least 1" }),
-            _ => Ok(()),
-        };
-        positive("train.epochs", self.epochs)?;
-        positive("train.batch_size", self.batch_size)?;
+        RangeError::check_count("train.epochs", self.epochs)?;
+        RangeError::check_count("train.batch_size", self.batch_size)?;
         if let Some(EarlyStopping { patience, min_improvement }) = self.early_stopping {
-            positive("train.early_stopping.patience", patience)?;
-            if !(0.0..1.0).contains(&min_improvement) {
-                let key = "train.early_stopping.min_improvement";
-                return Err(TrainError::BadNumber {
-                    key,
-                    value: min_improvement,
-                    expected: "at least 0 and below 1",
-                });
-            }
+            RangeError::check_count("train.early_stopping.patience", patience)?;
+            let (key, expected) = ("train.early_stopping.min_improvement", "at least 0 and below 1");
+            RangeError::check(key, min_improvement, (0.0..1.0).contains(&min_improvement), expected)?;
         }
         self.optimizer.check()?;
         self.schedule.check()?;

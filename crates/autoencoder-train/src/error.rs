@@ -2,21 +2,14 @@
 
 use std::path::PathBuf;
 
-use autoencoder_core::{DataError, DeviceError, ExampleShape};
+use autoencoder_core::{DataError, DeviceError, ExampleShape, RangeError};
 
 /// Why a training did not start, or did not end.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
     /// A number outside its range in the `[train]` part.
-    #[error("{key} = {value} is out of range: give a number {expected}")]
-    BadNumber {
-        /// The dotted key.
-        key: &'static str,
-        /// The value.
-        value: f64,
-        /// The range, in words.
-        expected: &'static str,
-    },
+    #[error(transparent)]
+    OutOfRange(#[from] RangeError),
     /// A device that cannot be used.
     #[error(transparent)]
     Device(#[from] DeviceError),
@@ -76,7 +69,9 @@ pub enum TrainError {
         source: std::io::Error,
     },
     /// A file of the run that holds something else.
-    #[error("{path}, line {line}: {message}; remove the line to resume from the epoch before")]
+    #[error(
+        "{path}, line {line}: {message}; remove that line and those after it to resume from the epoch before"
+    )]
     Malformed {
         /// The file.
         path: PathBuf,
@@ -93,7 +88,7 @@ pub enum TrainError {
         /// What is wrong with it.
         message: String,
     },
-    /// What burn-train reported.
-    #[error("training stopped: {0}; resume with --resume once that is mended")]
-    Stopped(String),
+    /// A model that could not be kept.
+    #[error("the model of an epoch cannot be kept: {0}")]
+    Keep(#[source] Box<dyn std::error::Error + Send + Sync>),
 }

@@ -1,25 +1,19 @@
 //! Training a model from start, or from where it was left, to its best epoch.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Instant;
 
-use autoencoder_core::{Autoencoder, DataError, Moment, Needs, Pass, Penalty, Seed, Source, device};
-use burn::module::Module;
-use burn::tensor::{Device, Tensor};
-use burn::train::checkpoint::FileCheckpointer;
-use burn::train::logger::InMemoryMetricLogger;
-use burn::train::metric::state::NumericMetricState;
-use burn::train::renderer::tui::TuiMetricsRendererWrapper;
-use burn::train::{Interrupter, Learner, LearningResult, SupervisedTraining};
+use autoencoder_core::{Autoencoder, DataError, Seed, Source, device, files};
+use burn::optim::ModuleOptimizer;
+use burn::tensor::Device;
 
-use crate::epoch_end::{EpochEnd, OnEpoch, Patience};
-use crate::metrics::{Divergence, Gauges, TermMetric, lock};
-use crate::render::Silent;
-use crate::schedule::Schedule;
-use crate::trainee::{Purpose, Trainee};
+use crate::dashboard::Dashboard;
+use crate::fitness::check_penalties;
+use crate::pass::Run;
 use crate::{
-    Checkpoints, EpochRecord, History, Loader, ObjectiveSpec, Order, TrainConfig, TrainError, objective,
+    Checkpoints, EpochRecord, History, Interrupter, Loader, ObjectiveSpec, Order, Select, TrainConfig,
+    TrainError,
 };
 
 /// How the training shows itself.
@@ -32,24 +26,35 @@ pub enum Display {
     Dashboard,
 }
 
+/// Called with the model of each epoch that is better than all before it, so that it is at hand whatever
+/// happens to the training.
+pub type Keep<'a, A> = Box<dyn FnMut(&A, usize) -> Result<(), Box<dyn std::error::Error + Send + Sync>> + 'a>;
+
 /// Everything a training needs besides the model.
-pub struct Fit {
+pub struct Fit<'a, A> {
     /// The `[train]` part of the configuration.
     pub config: TrainConfig,
     /// What is minimised.
     pub objective: ObjectiveSpec,
+    /// What is measured on the validation part and chosen by: the loss alone, or with
+    /// [`Select::Objective`] the penalties as well; a corruption is left out.
+    pub evaluation: ObjectiveSpec,
     /// The training part, scaled.
     pub train: Arc<dyn Source>,
     /// The validation part, scaled the same way; never corrupted.
     pub validation: Arc<dyn Source>,
     /// The run folder: `metrics.jsonl` and `checkpoints/` are written there.
     pub folder: PathBuf,
-    /// Whether to continue from the folder's last complete checkpoint, if it has one.
+    /// Whether to continue from the folder's last whole checkpoint, if it has one.
     pub resume: bool,
     /// How the training shows itself.
     pub display: Display,
     /// Stops the training at the next step when asked to.
     pub interrupter: Interrupter,
+    /// Called once, when everything has been found to fit and the first step is about to be taken.
+    pub begun: Box<dyn FnOnce() + 'a>,
+    /// What to do with a model that is better than all before.
+    pub keep: Keep<'a, A>,
 }
 
 /// How a training ended.
@@ -78,84 +83,25 @@ pub struct Fitted<A> {
 }
 
 /// Trains `model`, saving a checkpoint and a line of metrics after each epoch, and returns the model
-/// of the epoch with the least validation loss. The same configuration, data and seed give the same
-/// bits, also when the run was killed on the way and resumed.
+/// of the best epoch. The same configuration, data and seed give the same bits, also when the run was
+/// killed on the way and resumed.
 ///
 /// # Errors
 /// [`TrainError`]: a configuration or data that do not fit, before the first step;
-/// [`TrainError::Diverged`] at the first step whose objective is no finite number; files that cannot
-/// be written.
-pub fn fit<A: Autoencoder>(model: A, run: Fit) -> Result<Fitted<A>, TrainError> {
+/// [`TrainError::Diverged`] where the objective is no finite number; files that cannot be written, or
+/// checkpoints of which none is whole.
+pub fn fit<A: Autoencoder>(model: A, run: Fit<'_, A>) -> Result<Fitted<A>, TrainError> {
     run.config.check()?;
     check_data(&model, &run)?;
-    let device = device::by_name(&run.config.device)?;
-    let checkpoints = Checkpoints::new(run.folder.join("checkpoints"));
-    checkpoints.create()?;
-    let resumed = if run.resume { checkpoints.last() } else { None };
-    checkpoints.remove_after(resumed.unwrap_or(0))?;
-    let metrics_path = run.folder.join("metrics.jsonl");
-    let history = match resumed {
-        Some(epoch) => History::read(&metrics_path, epoch)?,
-        None => History::default(),
-    };
-    history.write(&metrics_path)?;
-    let history = Arc::new(Mutex::new(history));
-    let patience = run.config.early_stopping.map(|config| Patience { config, history: Arc::clone(&history) });
-    let already_out = patience.as_ref().is_some_and(Patience::is_out);
-
-    let seed = Seed::new(run.config.seed).stream("train");
-    let evaluation = ObjectiveSpec::evaluation(run.objective.loss);
-    let purpose = Purpose {
-        objective: run.objective,
-        evaluation,
-        seed,
-        epochs: run.config.epochs,
-        steps_per_epoch: run.train.len().div_ceil(run.config.batch_size),
-    };
-    let template = Trainee { model, purpose: Arc::new(purpose) };
-    let learning_rate = run.config.optimizer.learning_rate();
-    let mut partial = None;
-    let mut interrupted = false;
-    if resumed.unwrap_or(0) < run.config.epochs && !already_out {
-        let terms = Terms::of(&template, run.train.as_ref(), &device)?;
-        let training = Training {
-            config: run.config.clone(),
-            checkpoints: checkpoints.clone(),
-            metrics_path,
-            history: Arc::clone(&history),
-            patience: patience.clone(),
-            learning_rate,
-            device,
-            resumed,
-            interrupter: run.interrupter,
-            terms,
-        };
-        let result = training.launch(template.clone(), run.train, run.validation, run.display)?;
-        interrupted = result.interrupted.is_some();
-        partial = Some(result.model.model);
-    }
-
-    let history = lock(&history).clone();
-    let best_epoch = history.best().map(|record| record.epoch);
-    let model = match (best_epoch, partial) {
-        (Some(epoch), _) => template.load_record(checkpoints.model(epoch)?).valid().model,
-        (None, Some(partial)) => partial,
-        (None, None) => template.valid().model,
-    };
-    let stopped = match patience {
-        _ if interrupted => Stopped::Interrupted,
-        Some(patience) if history.epochs.len() < run.config.epochs && patience.is_out() => Stopped::Early,
-        _ => Stopped::Finished,
-    };
-    Ok(Fitted { model, history, best_epoch, stopped })
+    check_penalties(&model, &run.objective, run.train.as_ref())?;
+    Training::open(model, run)?.run()
 }
 
-fn check_data<A: Autoencoder>(model: &A, run: &Fit) -> Result<(), TrainError> {
+fn check_data<A: Autoencoder>(model: &A, run: &Fit<'_, A>) -> Result<(), TrainError> {
     for (part, source) in [("training", &run.train), ("validation", &run.validation)] {
         if source.is_empty() {
-            return Err(
-                DataError::Empty { part, remedy: "use more examples or another data.validation" }.into()
-            );
+            let remedy = "use more examples or another data.validation";
+            return Err(DataError::Empty { part, remedy }.into());
         }
         if source.shape().features() != model.shape().features() {
             return Err(TrainError::WrongShape { part, model: *model.shape(), data: source.shape() });
@@ -165,189 +111,181 @@ fn check_data<A: Autoencoder>(model: &A, run: &Fit) -> Result<(), TrainError> {
     Ok(())
 }
 
-/// The names of the objective's terms.
-struct Terms {
-    train: Vec<&'static str>,
-    validation: Vec<&'static str>,
-}
-
-impl Terms {
-    /// Found by evaluating the objective on one example: only the model knows its own terms, and
-    /// whether it has what the penalties ask for.
-    fn of<A: Autoencoder>(
-        trainee: &Trainee<A>,
-        source: &dyn Source,
-        device: &Device,
-    ) -> Result<Self, TrainError> {
-        let mut example = vec![0.0; source.shape().features()];
-        source.rows(&[0], &mut example)?;
-        let x = Tensor::<1>::from_data(example.as_slice(), device).unsqueeze::<2>();
-        let model = trainee.model.valid().to_device(device);
-        for penalty in &trainee.purpose.objective.penalties {
-            check_needs(&model, penalty.as_ref(), &x)?;
-        }
-        let names = |spec| -> Vec<&'static str> {
-            let moment = Moment::after_training(trainee.purpose.seed);
-            let value = objective(&model, x.clone(), spec, moment);
-            value.terms.iter().map(|term| term.name).collect()
-        };
-        Ok(Self { train: names(&trainee.purpose.objective), validation: names(&trainee.purpose.evaluation) })
-    }
-}
-
-/// Refuses a penalty on something that the model does not have, found out on the example `x`.
-fn check_needs<A: Autoencoder>(model: &A, penalty: &dyn Penalty, x: &Tensor<2>) -> Result<(), TrainError> {
-    let (has, needs) = match penalty.needs() {
-        Needs::Code => return Ok(()),
-        Needs::Weights => (!model.encoder_weights().is_empty(), "weight matrices"),
-        Needs::Jacobian => {
-            let code = model.encode(x.clone());
-            let moment = Moment::after_training(Seed::new(0));
-            let pass = Pass { clean: x.clone(), input: x.clone(), code, output: x.clone(), moment };
-            let has = model.squared_jacobian(&pass).is_some()
-                || model.directional_derivative(x.clone(), x.clone()).is_some();
-            (has, "the encoder's Jacobian or its directional derivative")
-        }
-        Needs::UnitCode => (
-            model.code_is_in_unit_interval(),
-            "code units in (0, 1): set model.code_activation = \"sigmoid\"",
-        ),
-    };
-    if has { Ok(()) } else { Err(TrainError::PenaltyDoesNotFit { penalty: penalty.name(), needs }) }
-}
-
-struct Training {
-    config: TrainConfig,
-    checkpoints: Checkpoints,
-    metrics_path: PathBuf,
-    history: Arc<Mutex<History>>,
-    patience: Option<Patience>,
-    learning_rate: f64,
+/// A training between two epochs.
+struct Training<'a, A> {
+    run: Fit<'a, A>,
     device: Device,
-    resumed: Option<usize>,
-    interrupter: Interrupter,
-    terms: Terms,
+    /// With autodiff.
+    model: A,
+    optimizer: ModuleOptimizer,
+    checkpoints: Checkpoints,
+    history: History,
+    metrics_path: PathBuf,
+    /// The first epoch that may be the best one.
+    settled: usize,
 }
 
-impl Training {
-    fn launch<A: Autoencoder>(
-        self,
-        trainee: Trainee<A>,
-        train: Arc<dyn Source>,
-        validation: Arc<dyn Source>,
-        display: Display,
-    ) -> Result<LearningResult<Trainee<A>>, TrainError> {
-        let gauges = Gauges::default();
-        let failure = Arc::new(Mutex::new(None));
-        let steps = train.len().div_ceil(self.config.batch_size) * self.config.epochs;
-        let schedule =
-            Schedule { config: self.config.schedule, learning_rate: self.learning_rate, steps, taken: 0 };
-        let order = Order::Shuffled(Seed::new(self.config.seed));
-        let first_epoch = self.resumed.unwrap_or(0) + 1;
-        let loader = |source, order| {
-            Arc::new(Loader::new(source, order, self.config.batch_size, first_epoch, self.device.clone()))
+impl<'a, A: Autoencoder> Training<'a, A> {
+    fn open(model: A, run: Fit<'a, A>) -> Result<Self, TrainError> {
+        let device = device::by_name(&run.config.device)?;
+        let checkpoints = Checkpoints::new(run.folder.join("checkpoints"));
+        checkpoints.create()?;
+        files::remove_unfinished(&run.folder)
+            .map_err(|source| TrainError::Unwritable { path: run.folder.clone(), source })?;
+        let metrics_path = run.folder.join("metrics.jsonl");
+        let settled = run.objective.settled().max(model.settled());
+        let mut training = Self {
+            settled: (settled * run.config.epochs as f64).ceil() as usize,
+            model: model.train().fork(&device.clone().autodiff()),
+            optimizer: run.config.optimizer.build(),
+            history: History::default(),
+            device,
+            checkpoints,
+            metrics_path,
+            run,
         };
-        let (dashboard, on_epoch): (bool, Option<OnEpoch>) = match display {
-            Display::Quiet => (false, None),
-            Display::Epochs(on_epoch) => (false, Some(on_epoch)),
-            Display::Dashboard => (true, None),
+        if training.run.resume {
+            training.restore()?;
+        }
+        let last = training.history.epochs.len();
+        training.checkpoints.remove(|epoch| epoch <= last)?;
+        training.history.write(&training.metrics_path)?;
+        Ok(training)
+    }
+
+    /// Continues after the last epoch that is whole: a damaged one is trained again.
+    fn restore(&mut self) -> Result<(), TrainError> {
+        let mut first_error = None;
+        for epoch in self.checkpoints.complete().into_iter().rev() {
+            let model = self.checkpoints.model(epoch, self.model.clone());
+            let optimizer = self.checkpoints.optimizer(epoch, self.run.config.optimizer.build());
+            match (model, optimizer) {
+                (Ok(model), Ok(optimizer)) => {
+                    self.history = History::read(&self.metrics_path, epoch)?;
+                    if self.history.epochs.len() == epoch {
+                        (self.model, self.optimizer) = (model, optimizer);
+                        return Ok(());
+                    }
+                    let message = "metrics.jsonl lacks its line".to_owned();
+                    let path = self.metrics_path.clone();
+                    first_error.get_or_insert(TrainError::Checkpoint { path, message });
+                }
+                (Err(error), _) | (_, Err(error)) => _ = first_error.get_or_insert(error),
+            }
+        }
+        self.history = History::default();
+        first_error.map_or(Ok(()), Err)
+    }
+
+    fn run(mut self) -> Result<Fitted<A>, TrainError> {
+        std::mem::replace(&mut self.run.begun, Box::new(|| ()))();
+        let seed = Seed::new(self.run.config.seed);
+        let (batch_size, device) = (self.run.config.batch_size, &self.device);
+        let train = Loader::new(self.run.train.clone(), Order::Shuffled(seed), batch_size, device.clone());
+        let validation =
+            Loader::new(self.run.validation.clone(), Order::Sequential, batch_size, device.clone());
+        let epochs = self.run.config.epochs;
+        let first = self.history.epochs.len() + 1;
+        let mut stopped = if self.is_out_of_patience() { Stopped::Early } else { Stopped::Finished };
+        let mut dashboard = self.dashboard(first)?;
+        let listening = self.run.interrupter.clone().listen();
+        let mut epoch = first;
+        while epoch <= epochs && stopped == Stopped::Finished {
+            stopped = match self.epoch(epoch, &train, &validation, seed, &mut dashboard)? {
+                false => Stopped::Interrupted,
+                true if epoch < epochs && self.is_out_of_patience() => Stopped::Early,
+                true => Stopped::Finished,
+            };
+            epoch += 1;
+        }
+        drop((dashboard, listening));
+        self.finish(stopped)
+    }
+
+    /// Trains one epoch and keeps it; `false` where it was interrupted.
+    fn epoch(
+        &mut self,
+        epoch: usize,
+        train: &Loader,
+        validation: &Loader,
+        seed: Seed,
+        dashboard: &mut Option<Dashboard>,
+    ) -> Result<bool, TrainError> {
+        let began = Instant::now();
+        let run = Run {
+            train,
+            validation,
+            objective: &self.run.objective,
+            evaluation: &self.run.evaluation,
+            schedule: self.run.config.schedule,
+            learning_rate: self.run.config.optimizer.learning_rate(),
+            epochs: self.run.config.epochs,
+            seed: seed.stream("train"),
+            interrupter: &self.run.interrupter,
         };
-        let epoch_end = EpochEnd {
-            gauges: gauges.clone(),
-            history: Arc::clone(&self.history),
-            metrics_path: self.metrics_path.clone(),
-            checkpoints: self.checkpoints.clone(),
-            train_terms: self.terms.train.clone(),
-            validation_terms: self.terms.validation.clone(),
-            on_epoch,
-            began: Instant::now(),
-            interrupter: self.interrupter.clone(),
-            failure: Arc::clone(&failure),
-        };
-        let [model, optimizer, scheduler] =
-            Checkpoints::names().map(|name| FileCheckpointer::new(self.checkpoints.folder(), name));
-        let mut training = SupervisedTraining::<Trainee<A>>::new(
-            self.checkpoints.folder(),
-            loader(train, order),
-            loader(validation, Order::Sequential),
-        )
-        .num_epochs(self.config.epochs)
-        .with_interrupter(self.interrupter.clone())
-        .with_application_logger(None)
-        .with_metric_logger(InMemoryMetricLogger::new())
-        .with_custom_checkpointers(model, optimizer, scheduler)
-        .with_checkpointing_strategy(epoch_end)
-        .renderer(if dashboard {
-            Box::new(TuiMetricsRendererWrapper::new(self.interrupter.clone(), self.resumed))
-        } else {
-            Box::new(Silent)
+        let (model, means) = run.train(self.model.clone(), &mut self.optimizer, epoch, dashboard)?;
+        self.model = model;
+        let Some(means) = means else { return Ok(false) };
+        let Some(validation) = run.validate(&self.model.valid(), epoch, dashboard)? else { return Ok(false) };
+        self.history.epochs.push(EpochRecord {
+            epoch,
+            steps: train.steps(),
+            learning_rate: means.learning_rate,
+            seconds: began.elapsed().as_secs_f64(),
+            train: means.values,
+            validation,
         });
-        for (index, name) in self.metric_names(&self.terms.train) {
-            training = training.metric_train_numeric(self.metric(name, index, &gauges, &gauges.train));
-        }
-        for (index, name) in self.metric_names(&self.terms.validation) {
-            training = training.metric_valid_numeric(self.metric(name, index, &gauges, &gauges.validation));
-        }
-        if let Some(patience) = self.patience.clone() {
-            training = training.early_stopping(patience);
-        }
-        if let Some(epoch) = self.resumed {
-            training = training.checkpoint(epoch);
-        }
-        let trainee = trainee.train().fork(&self.device.clone().autodiff());
-        let result = training.launch(Learner::new(trainee, self.config.optimizer.build(), schedule));
-
-        if let Some(divergence) = lock(&gauges.divergence).take() {
-            return Err(self.diverged(divergence));
-        }
-        if let Some(error) = lock(&failure).take() {
-            return Err(error);
-        }
-        match &result.error {
-            Some(error) => Err(TrainError::Stopped(error.to_string())),
-            None => Ok(result),
-        }
+        self.keep(epoch)?;
+        Ok(true)
     }
 
-    fn metric_names(&self, terms: &[&'static str]) -> Vec<(usize, &'static str)> {
-        // With a single term the objective is that term.
-        let shown = if terms.len() > 1 { terms } else { &[] };
-        std::iter::once("objective").chain(shown.iter().copied()).enumerate().collect()
-    }
-
-    fn metric(
-        &self,
-        name: &str,
-        index: usize,
-        gauges: &Gauges,
-        sums: &Arc<Mutex<crate::metrics::Sums>>,
-    ) -> TermMetric {
-        TermMetric {
-            name: Arc::new(name.to_owned()),
-            index,
-            state: NumericMetricState::new(),
-            sums: Arc::clone(sums),
-            divergence: Arc::clone(&gauges.divergence),
-            interrupter: self.interrupter.clone(),
+    /// Writes what an epoch left: its record, then its checkpoint, then, if it is the best so far, its
+    /// model. What is no longer needed goes last.
+    fn keep(&mut self, epoch: usize) -> Result<(), TrainError> {
+        // Resuming drops a record without a checkpoint; a checkpoint without a record would be lost.
+        self.history.write(&self.metrics_path)?;
+        self.checkpoints.save(epoch, self.model.valid(), &self.optimizer)?;
+        let best = self.best();
+        if best == Some(epoch) {
+            (self.run.keep)(&self.model.valid(), epoch).map_err(TrainError::Keep)?;
         }
+        // The epoch before is what there is to continue from should this one turn out to be damaged.
+        self.checkpoints.remove(|old| old + 1 >= epoch || Some(old) == best)?;
+        if let (Display::Epochs(on_epoch), Some(record)) = (&mut self.run.display, self.history.epochs.last())
+        {
+            on_epoch(record);
+        }
+        Ok(())
     }
 
-    fn diverged(&self, divergence: Divergence) -> TrainError {
-        let Divergence { epoch, step, index, value } = divergence;
-        let term = match index.checked_sub(1) {
-            Some(index) => self.terms.train.get(index).copied().unwrap_or("objective"),
-            None => "objective",
+    fn best(&self) -> Option<usize> {
+        let last = self.run.config.select == Select::Last;
+        let best = if last { self.history.epochs.last() } else { self.history.best(self.settled) };
+        best.map(|record| record.epoch)
+    }
+
+    fn is_out_of_patience(&self) -> bool {
+        self.run.config.early_stopping.is_some_and(|early| {
+            self.history.epochs_without_improvement(early.min_improvement, self.settled) >= early.patience
+        })
+    }
+
+    fn dashboard(&self, first_epoch: usize) -> Result<Option<Dashboard>, TrainError> {
+        if !matches!(self.run.display, Display::Dashboard) || first_epoch > self.run.config.epochs {
+            return Ok(None);
+        }
+        let names =
+            crate::fitness::term_names(&self.model.valid(), &self.run.objective, self.run.train.as_ref())?;
+        Ok(Some(Dashboard::new(&names, self.run.config.epochs, first_epoch)))
+    }
+
+    fn finish(self, stopped: Stopped) -> Result<Fitted<A>, TrainError> {
+        let best_epoch = self.best();
+        let model = self.model.valid();
+        let model = match best_epoch {
+            Some(epoch) => self.checkpoints.model(epoch, model)?,
+            None => model,
         };
-        let rate = self.learning_rate;
-        let cause = if epoch == 1 && step == 1 {
-            "the data or the initial weights overflow; scale the data (data.scaling) or check for huge values"
-                .to_owned()
-        } else {
-            format!(
-                "the steps are likely too long; lower train.optimizer.learning_rate (now {rate}), to {} say",
-                rate / 10.0
-            )
-        };
-        TrainError::Diverged { term: term.to_owned(), value, epoch, step, cause }
+        Ok(Fitted { model, history: self.history, best_epoch, stopped })
     }
 }

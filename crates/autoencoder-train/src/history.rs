@@ -80,17 +80,23 @@ impl History {
             .map_err(|source| TrainError::Unwritable { path: path.to_owned(), source })
     }
 
-    /// The epoch of the least validation loss, the first of equals; `None` before the first epoch.
-    pub fn best(&self) -> Option<&EpochRecord> {
-        self.epochs.iter().min_by(|a, b| a.validation_loss().total_cmp(&b.validation_loss()))
+    /// The epoch of the least validation loss, the first of equals, among those from epoch `settled` on (before
+    /// it the objective was another one), or among all as long as there is none; `None` before the first epoch.
+    pub fn best(&self, settled: usize) -> Option<&EpochRecord> {
+        let least = |epochs: &[EpochRecord]| -> Option<usize> {
+            let record = epochs.iter().min_by(|a, b| a.validation_loss().total_cmp(&b.validation_loss()))?;
+            Some(record.epoch)
+        };
+        let epoch = least(self.from(settled)).or_else(|| least(&self.epochs))?;
+        self.epochs.iter().find(|record| record.epoch == epoch)
     }
 
-    /// How many epochs have passed since the validation loss last fell by more than the share
-    /// `min_improvement` of its best value before.
-    pub fn epochs_without_improvement(&self, min_improvement: f64) -> usize {
+    /// How many epochs, from epoch `settled` on, have passed since the validation loss last fell by more than
+    /// the share `min_improvement` of its best value before.
+    pub fn epochs_without_improvement(&self, min_improvement: f64, settled: usize) -> usize {
         let mut best = f64::INFINITY;
         let mut since = 0;
-        for loss in self.epochs.iter().map(EpochRecord::validation_loss) {
+        for loss in self.from(settled).iter().map(EpochRecord::validation_loss) {
             since += 1;
             if best.is_infinite() || loss < best - min_improvement * best.abs() {
                 best = loss;
@@ -98,6 +104,11 @@ impl History {
             }
         }
         since
+    }
+
+    fn from(&self, epoch: usize) -> &[EpochRecord] {
+        let before = self.epochs.iter().take_while(|record| record.epoch < epoch).count();
+        &self.epochs[before..]
     }
 }
 
@@ -119,15 +130,19 @@ mod tests {
 
     #[test]
     fn the_best_epoch_is_the_first_of_the_least_loss() {
-        assert_eq!(history(&[3.0, 1.0, 2.0, 1.0]).best().map(|record| record.epoch), Some(2));
-        assert_eq!(history(&[]).best(), None);
+        let best = |losses: &[f64], settled| history(losses).best(settled).map(|record| record.epoch);
+        assert_eq!(best(&[3.0, 1.0, 2.0, 1.0], 0), Some(2));
+        assert_eq!(best(&[3.0, 1.0, 2.0, 1.5], 3), Some(4));
+        assert_eq!(best(&[3.0, 1.0, 2.0], 9), Some(2));
+        assert_eq!(best(&[], 0), None);
     }
 
     #[test]
     fn improvements_smaller_than_asked_do_not_count() {
         let history = history(&[10.0, 8.0, 7.9, 7.8]);
-        assert_eq!(history.epochs_without_improvement(0.0), 0);
-        assert_eq!(history.epochs_without_improvement(0.1), 2);
+        assert_eq!(history.epochs_without_improvement(0.0, 0), 0);
+        assert_eq!(history.epochs_without_improvement(0.1, 0), 2);
+        assert_eq!(history.epochs_without_improvement(0.1, 4), 0);
     }
 
     #[test]

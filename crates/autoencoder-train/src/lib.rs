@@ -1,4 +1,4 @@
-//! Training: the objective, the loop on burn-train, checkpoints, and resuming with the same bits.
+//! Training: the objective, the loop, checkpoints, and resuming with the same bits.
 //!
 //! [`fit`] trains any [`autoencoder_core::Autoencoder`] on any [`autoencoder_core::Source`]; it knows
 //! no model, penalty, corruption or data set by name. What it minimises is [`objective`]: corrupt,
@@ -17,25 +17,26 @@
 
 mod checkpoints;
 mod config;
-mod epoch_end;
+mod dashboard;
 mod error;
 mod fit;
+mod fitness;
 mod history;
+mod interrupter;
 mod loader;
-mod metrics;
 mod objective;
 mod optimizer;
-mod render;
+mod pass;
 mod schedule;
-mod trainee;
-
-pub use burn::train::Interrupter;
 
 pub use checkpoints::Checkpoints;
-pub use config::{EarlyStopping, TrainConfig};
+pub use config::{EarlyStopping, Select, TrainConfig};
+pub use dashboard::restore_terminal;
 pub use error::TrainError;
-pub use fit::{Display, Fit, Fitted, Stopped, fit};
+pub use fit::{Display, Fit, Fitted, Keep, Stopped, fit};
+pub use fitness::check_penalties;
 pub use history::{EpochRecord, History};
+pub use interrupter::Interrupter;
 pub use loader::{Batch, Loader, Order};
 pub use objective::{Objective, ObjectiveSpec, objective};
 pub use optimizer::{AdamConfig, AdamWConfig, OptimizerConfig, SgdConfig};

@@ -1,12 +1,8 @@
-//! Batches for burn-train, copied from a source into one contiguous buffer each.
+//! Batches, copied from a source into one contiguous buffer each.
 
-use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use autoencoder_core::{Seed, Source};
-use burn::data::dataloader::{DataLoader, DataLoaderIterator, Progress};
-use burn::data::dataset::DatasetError;
+use autoencoder_core::{DataError, Seed, Source};
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::seq::SliceRandom;
 
@@ -30,100 +26,48 @@ pub enum Order {
     Shuffled(Seed),
 }
 
-/// A [`DataLoader`] over a source. Each call of `iter` is the next epoch.
+/// The batches of a source, epoch by epoch.
 pub struct Loader {
     source: Arc<dyn Source>,
-    range: Range<usize>,
     order: Order,
     batch_size: usize,
     device: Device,
-    next_epoch: AtomicUsize,
 }
 
 impl Loader {
-    /// Batches of `batch_size` examples (the last may be smaller), the first pass being epoch
-    /// `first_epoch` (from 1).
-    pub fn new(
-        source: Arc<dyn Source>,
-        order: Order,
-        batch_size: usize,
-        first_epoch: usize,
-        device: Device,
-    ) -> Self {
-        let range = 0..source.len();
-        Self { source, range, order, batch_size, device, next_epoch: AtomicUsize::new(first_epoch) }
+    /// Batches of `batch_size` examples, of which the last of an epoch may be smaller.
+    pub fn new(source: Arc<dyn Source>, order: Order, batch_size: usize, device: Device) -> Self {
+        Self { source, order, batch_size: batch_size.max(1), device }
     }
 
-    fn with(&self, range: Range<usize>, device: Device) -> Self {
-        Self {
-            source: Arc::clone(&self.source),
-            range,
-            order: self.order,
-            batch_size: self.batch_size,
-            device,
-            next_epoch: AtomicUsize::new(self.next_epoch.load(Ordering::Relaxed)),
-        }
+    /// The number of examples an epoch visits.
+    pub fn examples(&self) -> usize {
+        self.source.len()
     }
 
-    fn permutation(&self, epoch: usize) -> Vec<usize> {
-        let mut rows: Vec<usize> = self.range.clone().collect();
+    /// The number of batches of an epoch.
+    pub fn steps(&self) -> usize {
+        self.source.len().div_ceil(self.batch_size)
+    }
+
+    /// The batches of an epoch, counted from 1, in order.
+    ///
+    /// # Errors
+    /// Each batch is what reading its rows says.
+    pub fn epoch(&self, epoch: usize) -> impl Iterator<Item = Result<Batch, DataError>> + '_ {
+        let mut rows: Vec<usize> = (0..self.source.len()).collect();
         if let Order::Shuffled(seed) = self.order {
             rows.shuffle(&mut seed.stream("shuffle").at(epoch as u64).rng());
         }
-        rows
-    }
-}
-
-impl DataLoader<Batch> for Loader {
-    fn iter<'a>(&'a self) -> Box<dyn DataLoaderIterator<Batch> + 'a> {
-        let epoch = self.next_epoch.fetch_add(1, Ordering::Relaxed);
-        Box::new(Epoch { loader: self, rows: self.permutation(epoch), epoch, step: 0, done: 0 })
-    }
-
-    fn num_items(&self) -> usize {
-        self.range.len()
-    }
-
-    fn to_device(&self, device: &Device) -> Arc<dyn DataLoader<Batch>> {
-        Arc::new(self.with(self.range.clone(), device.clone()))
-    }
-
-    fn slice(&self, start: usize, end: usize) -> Arc<dyn DataLoader<Batch>> {
-        let range = self.range.start + start..self.range.start + end;
-        Arc::new(self.with(range, self.device.clone()))
-    }
-}
-
-struct Epoch<'a> {
-    loader: &'a Loader,
-    rows: Vec<usize>,
-    epoch: usize,
-    step: usize,
-    done: usize,
-}
-
-impl Iterator for Epoch<'_> {
-    type Item = Result<Batch, DatasetError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let end = self.rows.len().min(self.done + self.loader.batch_size);
-        let index = self.rows.get(self.done..end).filter(|index| !index.is_empty())?;
-        let features = self.loader.source.shape().features();
-        let mut values = vec![0.0; index.len() * features];
-        if let Err(error) = self.loader.source.rows(index, &mut values) {
-            self.done = self.rows.len();
-            return Some(Err(DatasetError::new(error)));
-        }
-        let x = TensorData::new(values, [index.len(), features]);
-        self.step += 1;
-        self.done = end;
-        Some(Ok(Batch { x: Tensor::from_data(x, &self.loader.device), epoch: self.epoch, step: self.step }))
-    }
-}
-
-impl DataLoaderIterator<Batch> for Epoch<'_> {
-    fn progress(&self) -> Progress {
-        Progress::new(self.done, self.rows.len(), Some("examples".to_owned()))
+        (0..self.steps()).map(move |step| {
+            let first = step * self.batch_size;
+            let index = &rows[first..rows.len().min(first + self.batch_size)];
+            let features = self.source.shape().features();
+            let mut values = vec![0.0; index.len() * features];
+            self.source.rows(index, &mut values)?;
+            let x = Tensor::from_data(TensorData::new(values, [index.len(), features]), &self.device);
+            Ok(Batch { x, epoch, step: step + 1 })
+        })
     }
 }
 
@@ -133,38 +77,23 @@ mod tests {
 
     use super::*;
 
-    fn loader(order: Order, first_epoch: usize) -> Loader {
+    fn epoch(order: Order, epoch: usize) -> Vec<f32> {
         let source = Arc::new(Rows::new(1, (0..10).map(|row| row as f32).collect()));
-        Loader::new(source, order, 4, first_epoch, Device::flex())
-    }
-
-    fn epoch(loader: &Loader) -> Vec<f32> {
-        let batches = loader.iter().map(|batch| batch.expect("rows in memory").x);
+        let loader = Loader::new(source, order, 4, Device::flex());
+        assert_eq!((loader.steps(), loader.examples()), (3, 10));
+        let batches = loader.epoch(epoch).map(|batch| batch.expect("rows in memory").x);
         batches.flat_map(|x| x.into_data().iter::<f32>().collect::<Vec<_>>()).collect()
     }
 
     #[test]
-    fn an_epoch_visits_every_example_once() {
-        let mut seen = epoch(&loader(Order::Shuffled(Seed::new(1)), 1));
-        seen.sort_by(f32::total_cmp);
-        assert_eq!(seen, (0..10).map(|row| row as f32).collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn a_loader_that_starts_at_the_second_epoch_continues_the_first_one() {
-        let whole = loader(Order::Shuffled(Seed::new(1)), 1);
-        let first = epoch(&whole);
-        let second = epoch(&whole);
+    fn an_epoch_visits_every_example_once_in_an_order_of_its_own() {
+        let order = Order::Shuffled(Seed::new(1));
+        let (first, second) = (epoch(order, 1), epoch(order, 2));
         assert_ne!(first, second);
-        assert_eq!(second, epoch(&loader(Order::Shuffled(Seed::new(1)), 2)));
-    }
-
-    #[test]
-    fn slices_share_the_examples_between_them() {
-        let whole = loader(Order::Sequential, 1);
-        assert_eq!(whole.slice(0, 4).num_items() + whole.slice(4, 10).num_items(), 10);
-        let batches = whole.slice(4, 10);
-        let first = batches.iter().next().expect("a batch").expect("rows in memory");
-        assert_eq!(first.x.into_data().iter::<f32>().collect::<Vec<_>>(), [4.0, 5.0, 6.0, 7.0]);
+        assert_eq!(second, epoch(order, 2));
+        for mut seen in [first, second] {
+            seen.sort_by(f32::total_cmp);
+            assert_eq!(seen, epoch(Order::Sequential, 1));
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! The objective, in one page.
 
+use std::borrow::Cow;
+
 use autoencoder_core::{Autoencoder, Corruption, Loss, Moment, Pass, Penalty, Term};
 use burn::tensor::Tensor;
 
@@ -17,14 +19,20 @@ pub struct ObjectiveSpec {
 pub struct Objective {
     /// The sum of all terms, `[1]`: what is differentiated.
     pub total: Tensor<1>,
-    /// Its summands, the reconstruction first; penalties with their weight multiplied in.
+    /// Its summands, the reconstruction first; penalties with their weight multiplied in. Of several
+    /// penalties of one kind the second is named `l1-2`, and so on.
     pub terms: Vec<Term>,
 }
 
 impl ObjectiveSpec {
-    /// The same loss without corruption and penalties: what validation measures.
-    pub fn evaluation(loss: Loss) -> Self {
+    /// A loss without corruption and penalties.
+    pub fn plain(loss: Loss) -> Self {
         Self { loss, corruption: None, penalties: Vec::new() }
+    }
+
+    /// The share of the training after which no weight of a penalty changes any more.
+    pub fn settled(&self) -> f64 {
+        self.penalties.iter().map(|penalty| penalty.settled()).fold(0.0, f64::max)
     }
 }
 
@@ -48,11 +56,42 @@ pub fn objective<A: Autoencoder>(
     let reconstruction = spec.loss.mean(pass.output.clone(), pass.clean.clone());
     let mut terms = vec![Term::new("reconstruction", reconstruction)];
     terms.extend(model.own_terms(&pass));
-    terms.extend(spec.penalties.iter().map(|penalty| {
+    for penalty in &spec.penalties {
         let weight = penalty.weight(moment.progress);
-        Term::new(penalty.name(), penalty.term(model, &pass).mul_scalar(weight))
-    }));
+        let value = penalty.term(model, &pass).mul_scalar(weight);
+        terms.push(Term::new(unused(penalty.name(), &terms), value));
+    }
     let values = terms.iter().map(|term| term.value.clone());
     let total = values.reduce(|sum, value| sum + value).expect("the reconstruction is always a term");
     Objective { total, terms }
+}
+
+/// `name`, or with the first number from 2 on that makes it a name of its own.
+fn unused(name: &'static str, terms: &[Term]) -> Cow<'static, str> {
+    let is_used = |name: &str| terms.iter().any(|term| term.name == name);
+    if !is_used(name) {
+        return Cow::Borrowed(name);
+    }
+    let mut number = 2;
+    while is_used(&format!("{name}-{number}")) {
+        number += 1;
+    }
+    Cow::Owned(format!("{name}-{number}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terms_of_one_kind_have_names_of_their_own() {
+        let value = || Tensor::zeros([1], &burn::tensor::Device::flex());
+        let mut terms = Vec::new();
+        for expected in ["l1", "l1-2", "l1-3"] {
+            let name = unused("l1", &terms);
+            assert_eq!(name, expected);
+            terms.push(Term::new(name, value()));
+        }
+        assert_eq!(unused("kl", &terms), "kl");
+    }
 }

@@ -1,11 +1,9 @@
 //! Optimisers by name.
 
-use autoencoder_core::Kind;
+use autoencoder_core::{Kind, RangeError};
 use autoencoder_kernels::optim::{Adam, AdamW, Sgd};
 use burn::optim::ModuleOptimizer;
 use serde::{Deserialize, Serialize};
-
-use crate::TrainError;
 
 /// An optimiser as the configuration names it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,7 +33,7 @@ pub struct AdamConfig {
     pub beta_1: f64,
     /// Decay of the second moment, in `[0, 1)`.
     pub beta_2: f64,
-    /// Added to the root of the second moment.
+    /// Added to the root of the second moment; above 0.
     pub epsilon: f64,
 }
 
@@ -55,7 +53,7 @@ pub struct AdamWConfig {
     pub beta_1: f64,
     /// Decay of the second moment, in `[0, 1)`.
     pub beta_2: f64,
-    /// Added to the root of the second moment.
+    /// Added to the root of the second moment; above 0.
     pub epsilon: f64,
     /// The share of each parameter taken off a step, times the rate.
     pub weight_decay: f64,
@@ -105,13 +103,10 @@ impl OptimizerConfig {
     /// Checks every number.
     ///
     /// # Errors
-    /// [`TrainError::BadNumber`] naming the key.
-    pub fn check(&self) -> Result<(), TrainError> {
-        let learning_rate = self.learning_rate();
-        if !(learning_rate > 0.0 && learning_rate.is_finite()) {
-            let key = "train.optimizer.learning_rate";
-            return Err(TrainError::BadNumber { key, value: learning_rate, expected: "above 0" });
-        }
+    /// [`RangeError`] naming the key.
+    pub fn check(&self) -> Result<(), RangeError> {
+        let rate = self.learning_rate();
+        RangeError::check("train.optimizer.learning_rate", rate, rate > 0.0 && rate.is_finite(), "above 0")?;
         let (betas, epsilon, decay) = match *self {
             Self::Adam(AdamConfig { beta_1, beta_2, epsilon, .. }) => {
                 ([("train.optimizer.beta_1", beta_1), ("train.optimizer.beta_2", beta_2)], epsilon, 0.0)
@@ -124,16 +119,12 @@ impl OptimizerConfig {
             Self::Sgd(SgdConfig { momentum, .. }) => ([("train.optimizer.momentum", momentum); 2], 1.0, 0.0),
         };
         for (key, beta) in betas {
-            if !(0.0..1.0).contains(&beta) {
-                return Err(TrainError::BadNumber { key, value: beta, expected: "at least 0 and below 1" });
-            }
+            RangeError::check(key, beta, (0.0..1.0).contains(&beta), "at least 0 and below 1")?;
         }
-        for (key, value) in [("train.optimizer.epsilon", epsilon), ("train.optimizer.weight_decay", decay)] {
-            if !(value >= 0.0 && value.is_finite()) {
-                return Err(TrainError::BadNumber { key, value, expected: "at least 0" });
-            }
-        }
-        Ok(())
+        // Without it a gradient of zero would be divided by zero; steps are taken in f32.
+        let in_f32 = epsilon as f32;
+        RangeError::check("train.optimizer.epsilon", epsilon, in_f32 > 0.0 && in_f32.is_finite(), "above 0")?;
+        RangeError::check_magnitude("train.optimizer.weight_decay", decay)
     }
 
     /// The optimiser.
@@ -154,5 +145,24 @@ impl OptimizerConfig {
                 Sgd { momentum: momentum as f32, nesterov, weight_decay: 0.0 }.into()
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_outside_their_range_name_their_key() {
+        let adam = |epsilon| OptimizerConfig::Adam(AdamConfig { epsilon, ..AdamConfig::default() });
+        assert!(adam(1e-8).check().is_ok());
+        for epsilon in [0.0, -1.0, 1e-60, f64::NAN] {
+            let message = adam(epsilon).check().expect_err("refused").to_string();
+            assert!(message.contains("train.optimizer.epsilon"), "{message}");
+        }
+        let rate = AdamWConfig { learning_rate: 0.0, ..AdamWConfig::default() };
+        assert!(OptimizerConfig::AdamW(rate).check().is_err());
+        let momentum = SgdConfig { momentum: 1.0, ..SgdConfig::default() };
+        assert!(OptimizerConfig::Sgd(momentum).check().is_err());
     }
 }

@@ -2,11 +2,8 @@
 
 use std::f64::consts::PI;
 
-use autoencoder_core::Kind;
-use burn::lr_scheduler::{LrScheduler, LrSchedulerRecord};
+use autoencoder_core::{Kind, RangeError};
 use serde::{Deserialize, Serialize};
-
-use crate::TrainError;
 
 /// A schedule as the configuration names it. Each is a factor on the optimiser's learning rate.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -120,12 +117,11 @@ impl ScheduleConfig {
     /// Checks the numbers.
     ///
     /// # Errors
-    /// [`TrainError::BadNumber`] naming the key.
-    pub fn check(&self) -> Result<(), TrainError> {
-        let share = |key, value, open: bool| {
-            let fits = (0.0..=1.0).contains(&value) && !(open && value == 0.0);
-            let expected = if open { "above 0 and at most 1" } else { "between 0 and 1" };
-            if fits { Ok(()) } else { Err(TrainError::BadNumber { key, value, expected }) }
+    /// [`RangeError`] naming the key.
+    pub fn check(&self) -> Result<(), RangeError> {
+        let share = |key, value, open: bool| match open {
+            true => RangeError::check_share(key, value),
+            false => RangeError::check_probability(key, value),
         };
         match *self {
             Self::Constant(_) => Ok(()),
@@ -144,6 +140,11 @@ impl ScheduleConfig {
         }
     }
 
+    /// Whether the rate of a step changes where the run is made longer.
+    pub fn depends_on_epochs(&self) -> bool {
+        !matches!(self, Self::Constant(_))
+    }
+
     /// The factor on the learning rate at `step` (from 0) of `steps`.
     pub fn factor(&self, step: usize, steps: usize) -> f64 {
         // The share of the run done, 0 at the first step and 1 at the last.
@@ -158,7 +159,12 @@ impl ScheduleConfig {
             }
             Self::Cosine(Cosine { last }) => half_cosine(1.0, last, done),
             Self::Linear(Linear { last }) => 1.0 + (last - 1.0) * done,
-            Self::Step(Step { every, factor }) => factor.powf((done / every).floor()),
+            Self::Step(Step { every, factor }) => {
+                // A drop at the very end would come after the last step. The margin is for shares such as
+                // 0.1, of which three tenths are not quite three.
+                let share = step.min(steps) as f64 / steps.max(1) as f64;
+                factor.powf((share / every + 1e-9).floor())
+            }
             Self::Exponential(Exponential { last }) => last.powf(done),
         }
     }
@@ -166,31 +172,6 @@ impl ScheduleConfig {
 
 fn half_cosine(from: f64, to: f64, share: f64) -> f64 {
     to + (from - to) * (1.0 + (PI * share).cos()) / 2.0
-}
-
-/// A schedule in use: its only state is the number of steps taken.
-#[derive(Clone)]
-pub(crate) struct Schedule {
-    pub(crate) config: ScheduleConfig,
-    pub(crate) learning_rate: f64,
-    pub(crate) steps: usize,
-    pub(crate) taken: usize,
-}
-
-impl LrScheduler for Schedule {
-    fn step(&mut self) -> f64 {
-        let rate = self.learning_rate * self.config.factor(self.taken, self.steps);
-        self.taken += 1;
-        rate
-    }
-
-    fn to_record(&self) -> LrSchedulerRecord {
-        LrSchedulerRecord::new().with_scalar("taken", self.taken as u64)
-    }
-
-    fn load_record(&mut self, record: LrSchedulerRecord) {
-        self.taken = record.scalar::<u64>("taken").map_or(self.taken, |taken| taken as usize);
-    }
 }
 
 #[cfg(test)]
@@ -218,21 +199,28 @@ mod tests {
         ));
         assert!(close(at(&ALL[2]), [1.0, 0.55, 0.1]));
         assert!(close(at(&ALL[3]), [1.0, 0.55, 0.1]));
-        assert!(close(at(&ALL[4]), [1.0, 0.3, 0.09]));
+        // A quarter of the way half a cosine has lost a seventh, a straight line a quarter.
+        let quarter = |config: &ScheduleConfig| config.factor(25, 101);
+        assert!((quarter(&ALL[2]) - (0.1 + 0.9 * (1.0 + 0.5_f64.sqrt()) / 2.0)).abs() < 1e-12);
+        assert!((quarter(&ALL[3]) - 0.775).abs() < 1e-12);
+        assert!(close(at(&ALL[4]), [1.0, 1.0, 0.3]));
         assert!(close(at(&ALL[5]), [1.0, 0.1, 0.01]));
     }
 
     #[test]
-    fn a_schedule_continues_from_its_record() {
-        let fresh = |config| Schedule { config, learning_rate: 0.5, steps: 20, taken: 0 };
+    fn a_step_schedule_drops_after_each_share_and_not_at_the_end() {
+        let config = ScheduleConfig::Step(Step { every: 0.25, factor: 0.5 });
+        let factors: Vec<f64> = (0..8).map(|step| config.factor(step, 8)).collect();
+        assert_eq!(factors, [1.0, 1.0, 0.5, 0.5, 0.25, 0.25, 0.125, 0.125]);
+        let tenths = ScheduleConfig::Step(Step { every: 0.1, factor: 0.5 });
+        assert_eq!(tenths.factor(3, 10), 0.125);
+    }
+
+    #[test]
+    fn only_a_constant_rate_does_not_depend_on_the_number_of_steps() {
         for config in ALL {
-            let mut whole = fresh(config);
-            let rates: Vec<f64> = (0..20).map(|_| whole.step()).collect();
-            let mut first = fresh(config);
-            (0..7).for_each(|_| _ = first.step());
-            let mut second = fresh(config);
-            second.load_record(first.to_record());
-            assert_eq!((7..20).map(|_| second.step()).collect::<Vec<_>>(), rates[7..]);
+            let differs = (1..100).any(|step| config.factor(step, 100) != config.factor(step, 200));
+            assert_eq!(config.depends_on_epochs(), differs, "{config:?}");
         }
     }
 

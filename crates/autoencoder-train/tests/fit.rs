@@ -8,8 +8,8 @@ use autoencoder_core::{
     Autoencoder, Code, Corruption, ExampleShape, Facts, Loss, Pass, Penalty, Seed, SquaredError,
 };
 use autoencoder_train::{
-    EarlyStopping, Fit, Fitted, Interrupter, ObjectiveSpec, OptimizerConfig, SgdConfig, Stopped, TrainConfig,
-    TrainError, fit,
+    Checkpoints, EarlyStopping, Fit, Fitted, Interrupter, ObjectiveSpec, OptimizerConfig, Select, SgdConfig,
+    Stopped, TrainConfig, TrainError, fit,
 };
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
@@ -106,16 +106,19 @@ fn points(count: usize) -> Rows {
     Rows::new(3, (0..count).flat_map(point).collect())
 }
 
-fn plan(folder: &Path, epochs: usize) -> Fit {
+fn plan<A>(folder: &Path, epochs: usize) -> Fit<'static, A> {
     Fit {
         config: TrainConfig { epochs, batch_size: 16, ..TrainConfig::default() },
-        objective: ObjectiveSpec::evaluation(LOSS),
+        objective: ObjectiveSpec::plain(LOSS),
+        evaluation: ObjectiveSpec::plain(LOSS),
         train: Arc::new(points(100)),
         validation: Arc::new(points(30)),
         folder: folder.to_owned(),
         resume: false,
         display: autoencoder_train::Display::Quiet,
         interrupter: Interrupter::new(),
+        begun: Box::new(|| ()),
+        keep: Box::new(|_, _| Ok(())),
     }
 }
 
@@ -123,7 +126,7 @@ fn sgd(learning_rate: f64) -> OptimizerConfig {
     OptimizerConfig::Sgd(SgdConfig { learning_rate, momentum: 0.0, nesterov: false })
 }
 
-fn train(plan: Fit) -> Fitted<Tied> {
+fn train(plan: Fit<'_, Tied>) -> Fitted<Tied> {
     fit(Tied::new(), plan).expect("trained")
 }
 
@@ -155,7 +158,7 @@ fn a_run_that_was_interrupted_ends_with_the_bits_of_an_undisturbed_one() {
     let interrupter = first.interrupter.clone();
     first.display = autoencoder_train::Display::Epochs(Box::new(move |record| {
         if record.epoch == 3 {
-            interrupter.stop(Some("test"));
+            interrupter.stop();
         }
     }));
     let interrupted = train(first);
@@ -190,16 +193,21 @@ fn corruption_and_penalties_are_for_training_alone() {
     let mut plan = plan(folder.path(), 1);
     plan.config.optimizer = sgd(1e-12);
     plan.validation = Arc::new(points(100));
-    plan.objective =
-        ObjectiveSpec { loss: LOSS, corruption: Some(Box::new(Nothing)), penalties: vec![Box::new(One)] };
+    plan.objective = ObjectiveSpec {
+        loss: LOSS,
+        corruption: Some(Box::new(Nothing)),
+        penalties: vec![Box::new(One), Box::new(One)],
+    };
     let record = train(plan).history.epochs.remove(0);
     let mut values = vec![0.0; 300];
     autoencoder_core::Source::rows(&points(100), &(0..100).collect::<Vec<_>>(), &mut values).expect("rows");
     let squares = values.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>() / 100.0;
     // From nothing the model makes nothing, and is compared with the clean examples.
     assert!((record.train["reconstruction"] - squares).abs() < 1e-5);
+    // Two penalties of one kind have a line each.
     assert!((record.train["one"] - 0.25).abs() < 1e-9);
-    assert!((record.train["objective"] - squares - 0.25).abs() < 1e-5);
+    assert!((record.train["one-2"] - 0.25).abs() < 1e-9);
+    assert!((record.train["objective"] - squares - 0.5).abs() < 1e-5);
     assert!((record.validation["objective"] - squares).abs() > 1e-3);
     assert!(!record.validation.contains_key("one"));
 }
@@ -228,7 +236,7 @@ impl Penalty for OfJacobian {
 #[test]
 fn a_penalty_on_what_the_model_lacks_is_refused_by_name() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let mut plan = plan(folder.path(), 1);
+    let mut plan = plan::<Tied>(folder.path(), 1);
     plan.objective.penalties.push(Box::new(OfJacobian));
     let error = fit(Tied::new(), plan).expect_err("refused").to_string();
     assert!(
@@ -251,7 +259,7 @@ fn early_stopping_stops_once_patience_is_out() {
 #[test]
 fn an_objective_that_is_no_number_stops_the_run_and_names_the_step() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let mut plan = plan(folder.path(), 50);
+    let mut plan = plan::<Tied>(folder.path(), 50);
     plan.config.optimizer = sgd(1e6);
     let error = fit(Tied::new(), plan).expect_err("diverged");
     assert!(matches!(error, TrainError::Diverged { epoch: 1, step: 2.., .. }), "{error}");
@@ -263,9 +271,203 @@ fn an_objective_that_is_no_number_stops_the_run_and_names_the_step() {
 #[test]
 fn what_does_not_fit_is_refused_before_the_first_step() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let wide = Fit { train: Arc::new(Rows::new(4, vec![0.0; 8])), ..plan(folder.path(), 1) };
+    let wide: Fit<'_, Tied> = Fit { train: Arc::new(Rows::new(4, vec![0.0; 8])), ..plan(folder.path(), 1) };
     assert!(matches!(fit(Tied::new(), wide), Err(TrainError::WrongShape { part: "training", .. })));
-    let empty = Fit { validation: Arc::new(Rows::new(3, Vec::new())), ..plan(folder.path(), 1) };
+    let empty: Fit<'_, Tied> =
+        Fit { validation: Arc::new(Rows::new(3, Vec::new())), ..plan(folder.path(), 1) };
     assert!(fit(Tied::new(), empty).expect_err("empty").to_string().contains("validation"));
     assert!(!folder.path().join("metrics.jsonl").exists());
+}
+
+#[test]
+fn the_model_of_every_better_epoch_is_kept_while_the_training_goes_on() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut kept = Vec::new();
+    let fitted = {
+        let mut plan = plan::<Tied>(folder.path(), 8);
+        plan.config.optimizer = sgd(0.05);
+        plan.keep = Box::new(|model, epoch| {
+            kept.push((epoch, model.values()));
+            Ok(())
+        });
+        train(plan)
+    };
+    let (epoch, values) = kept.last().expect("a model").clone();
+    assert!(kept.len() > 1);
+    assert_eq!((Some(epoch), values), (fitted.best_epoch, fitted.model.values()));
+}
+
+#[test]
+fn a_damaged_checkpoint_is_passed_over_for_the_one_before() {
+    let folders = [(); 2].map(|()| tempfile::tempdir().expect("a temporary folder"));
+    let expected = train(plan(folders[0].path(), 4));
+    train(plan(folders[1].path(), 4));
+    let checkpoints = folders[1].path().join("checkpoints");
+    std::fs::write(checkpoints.join("optimizer-4.bpk"), b"half").expect("written");
+    let resumed = train(Fit { resume: true, ..plan(folders[1].path(), 4) });
+    assert_eq!(resumed.model.values(), expected.model.values());
+    assert_eq!(Checkpoints::new(&checkpoints).last(), Some(4));
+
+    for entry in std::fs::read_dir(&checkpoints).expect("checkpoints").flatten() {
+        if entry.path().extension().is_some_and(|extension| extension == "bpk") {
+            std::fs::write(entry.path(), b"half").expect("written");
+        }
+    }
+    let error = fit(Tied::new(), Fit { resume: true, ..plan(folders[1].path(), 4) }).expect_err("damaged");
+    assert!(matches!(error, TrainError::Checkpoint { .. }), "{error}");
+}
+
+/// A penalty whose weight reaches its end after half of the training.
+struct Ramped;
+
+impl Penalty for Ramped {
+    fn name(&self) -> &'static str {
+        "ramped"
+    }
+
+    fn needs(&self) -> autoencoder_core::Needs {
+        autoencoder_core::Needs::Code
+    }
+
+    fn term(&self, model: &dyn Facts, _pass: &Pass) -> Tensor<1> {
+        let weight = model.encoder_weights().remove(0);
+        (weight.clone() * weight).sum()
+    }
+
+    fn weight(&self, progress: f64) -> f64 {
+        (2.0 * progress).min(1.0)
+    }
+
+    fn settled(&self) -> f64 {
+        0.5
+    }
+}
+
+#[test]
+fn which_epoch_is_kept_is_a_choice_and_no_weight_on_a_schedule_is_undone() {
+    let best = |select, penalty: Option<Box<dyn Penalty>>| {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut plan = plan(folder.path(), 10);
+        plan.config.optimizer = sgd(0.2);
+        plan.config.select = select;
+        plan.objective.penalties.extend(penalty);
+        if select == Select::Objective {
+            plan.evaluation.penalties.push(Box::new(Ramped));
+        }
+        let fitted = train(plan);
+        let epoch = fitted.best_epoch.expect("an epoch");
+        (epoch, fitted.history.epochs[0].validation.contains_key("ramped"))
+    };
+    // The penalty draws the weights to zero, so the loss alone is least before it acts.
+    assert_eq!(best(Select::Validation, Some(Box::new(Ramped))), (5, false));
+    assert_eq!(best(Select::Last, Some(Box::new(Ramped))), (10, false));
+    let (epoch, measured) = best(Select::Objective, Some(Box::new(Ramped)));
+    assert!(epoch > 5 && measured, "{epoch}");
+}
+
+/// Notes the seed and the progress of every step.
+struct Notes(Arc<std::sync::Mutex<Vec<(u64, f64)>>>);
+
+impl Penalty for Notes {
+    fn name(&self) -> &'static str {
+        "notes"
+    }
+
+    fn needs(&self) -> autoencoder_core::Needs {
+        autoencoder_core::Needs::Code
+    }
+
+    fn term(&self, _model: &dyn Facts, pass: &Pass) -> Tensor<1> {
+        let moment = pass.moment;
+        self.0.lock().expect("a list").push((moment.seed.value(), moment.progress));
+        Tensor::zeros([1], &pass.clean.device())
+    }
+
+    fn weight(&self, _progress: f64) -> f64 {
+        1.0
+    }
+}
+
+#[test]
+fn every_step_has_a_seed_of_its_own_and_knows_how_far_the_training_is() {
+    let notes = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let run = || {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut plan = plan(folder.path(), 3);
+        plan.objective.penalties.push(Box::new(Notes(Arc::clone(&notes))));
+        train(plan);
+        std::mem::take(&mut *notes.lock().expect("a list"))
+    };
+    let first = run();
+    assert_eq!(first, run());
+    let seeds: std::collections::HashSet<u64> = first.iter().map(|(seed, _)| *seed).collect();
+    assert_eq!(seeds.len(), 21);
+    let progress: Vec<f64> = first.iter().map(|(_, progress)| *progress).collect();
+    let expected: Vec<f64> = (0..21).map(|step| f64::from(step) / 21.0).collect();
+    assert_eq!(progress, expected);
+}
+
+/// A model whose code is a posterior, and which counts the optimiser's steps in what it does after each.
+#[derive(Module, Debug)]
+struct Sampled {
+    weight: Param<Tensor<2>>,
+    #[module(skip)]
+    shape: ExampleShape,
+    #[module(skip)]
+    steps: usize,
+}
+
+impl Autoencoder for Sampled {
+    fn shape(&self) -> &ExampleShape {
+        &self.shape
+    }
+
+    fn code_size(&self) -> usize {
+        1
+    }
+
+    fn encode(&self, x: Tensor<2>) -> Code {
+        let mean = x.matmul(self.weight.val());
+        // So wide a posterior that a sample is never near its mean.
+        let log_variance = mean.ones_like().mul_scalar(10.0);
+        let posterior = autoencoder_core::Gaussian { mean: mean.clone(), log_variance };
+        Code { h: mean, pre_activation: None, posterior: Some(posterior) }
+    }
+
+    fn decode(&self, h: Tensor<2>) -> Tensor<2> {
+        h.matmul(self.weight.val().transpose())
+    }
+
+    fn after_step(self) -> Self {
+        Self { steps: self.steps + 1, ..self }
+    }
+}
+
+impl Facts for Sampled {
+    fn encoder_weights(&self) -> Vec<Tensor<2>> {
+        Vec::new()
+    }
+
+    fn decoder_weights(&self) -> Vec<Tensor<2>> {
+        Vec::new()
+    }
+}
+
+#[test]
+fn posteriors_are_sampled_in_training_and_models_are_called_after_each_step() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let Tied { weight, shape } = Tied::new();
+    let mut plan = plan(folder.path(), 1);
+    plan.config.optimizer = sgd(1e-12);
+    plan.config.select = Select::Last;
+    let mut steps = 0;
+    plan.keep = Box::new(|model: &Sampled, _| {
+        steps = model.steps;
+        Ok(())
+    });
+    let fitted = fit(Sampled { weight, shape, steps: 0 }, plan).expect("trained");
+    assert_eq!(steps, 7);
+    let loss = fitted.history.epochs[0].train["reconstruction"];
+    // The variance of the noise through the decoder is exp(10) |w|².
+    assert!(loss > 1000.0, "{loss}");
 }

@@ -1,8 +1,10 @@
 //! The configuration of a run: what is read, how it is checked.
 
-use autoencoder_core::{Bernoulli, Loss};
+use autoencoder_core::{
+    Bernoulli, ExampleShape, GaussianNoise, Loss, OutputActivation, RangeError, Source, SquaredError,
+};
 use autoencoder_datasets::ScalingKind;
-use autoencoder_models::ModelConfig;
+use autoencoder_models::{DenseConfig, ModelConfig};
 use autoencoder_regularizers::{CorruptionConfig, PenaltyConfig};
 use autoencoder_train::TrainConfig;
 use serde::{Deserialize, Serialize};
@@ -10,16 +12,23 @@ use toml::Table;
 
 use crate::ConfigError;
 
+/// The hidden units of the default model.
+const HIDDEN: usize = 128;
+/// The most code units of the default model.
+const MOST_CODES: usize = 32;
+
 /// A run as it is written down: one field a table of the file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RunConfig {
     /// What is learned from.
     pub data: DataConfig,
-    /// The map from examples to codes and back.
-    pub model: ModelConfig,
-    /// The reconstruction loss.
-    pub loss: Loss,
+    /// The map from examples to codes and back; absent: a dense one as wide as the data ask for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<ModelConfig>,
+    /// The reconstruction loss; absent: what fits the data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loss: Option<Loss>,
     /// The noise on the encoder's input in training.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub corruption: Option<CorruptionConfig>,
@@ -36,8 +45,9 @@ pub struct RunConfig {
 pub struct DataConfig {
     /// A data set by name, or a path.
     pub source: String,
-    /// How the values are scaled, fitted on the training part alone.
-    pub scaling: ScalingKind,
+    /// How the values are scaled, fitted on the training part alone; absent: what fits the data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scaling: Option<ScalingKind>,
     /// The share of the training examples kept for validation, in `(0, 1)`.
     pub validation: f64,
     /// The share kept for the test where the data have no test part of their own, in `(0, 1)`.
@@ -45,29 +55,24 @@ pub struct DataConfig {
     /// Take only that many examples, or generate that many; absent: all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub examples: Option<usize>,
+    /// `[channels, height, width]` of images that a file holds as flat rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shape: Option<[usize; 3]>,
+    /// The seed of which examples there are and which part each is in; absent: that of the training.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
 }
 
 impl Default for DataConfig {
     fn default() -> Self {
         Self {
             source: "strokes".to_owned(),
-            scaling: ScalingKind::Unit,
+            scaling: None,
             validation: 0.1,
             test: 0.1,
             examples: None,
-        }
-    }
-}
-
-impl Default for RunConfig {
-    fn default() -> Self {
-        Self {
-            data: DataConfig::default(),
-            model: ModelConfig::default(),
-            loss: Loss::Bernoulli(Bernoulli::default()),
-            corruption: None,
-            penalty: Vec::new(),
-            train: TrainConfig::default(),
+            shape: None,
+            seed: None,
         }
     }
 }
@@ -97,7 +102,14 @@ impl RunConfig {
     ///
     /// # Errors
     /// Those of [`Self::from_toml`], less the syntax.
-    pub fn from_table(table: Table) -> Result<Self, ConfigError> {
+    pub fn from_table(mut table: Table) -> Result<Self, ConfigError> {
+        // A model without a kind is the default one, changed.
+        if let Some(toml::Value::Table(model)) = table.get_mut("model")
+            && !model.contains_key("kind")
+        {
+            model.insert("kind".to_owned(), "dense".into());
+            model.entry("hidden").or_insert_with(|| vec![HIDDEN as i64].into());
+        }
         serde_path_to_error::deserialize(toml::Value::Table(table.clone()))
             .map_err(|error| ConfigError::from_serde(&error, &table))
     }
@@ -116,15 +128,16 @@ impl RunConfig {
     /// [`ConfigError`] naming the key, the value and what would fit.
     pub fn check(self) -> Result<CheckedRun, ConfigError> {
         for (key, share) in [("data.validation", self.data.validation), ("data.test", self.data.test)] {
-            if !(share > 0.0 && share < 1.0) {
-                return Err(ConfigError::OutOfRange { key, value: share, expected: "above 0 and below 1" });
-            }
+            RangeError::check(key, share, share > 0.0 && share < 1.0, "above 0 and below 1")?;
         }
-        if self.data.examples == Some(0) {
-            return Err(ConfigError::OutOfRange { key: "data.examples", value: 0.0, expected: "at least 3" });
+        if let Some(examples) = self.data.examples {
+            RangeError::check("data.examples", examples as f64, examples >= 3, "of at least 3")?;
         }
-        self.model.check()?;
-        self.loss.check_numbers()?;
+        for size in self.data.shape.iter().flatten() {
+            RangeError::check_count("data.shape", *size)?;
+        }
+        self.model.iter().try_for_each(ModelConfig::check)?;
+        self.loss.iter().try_for_each(Loss::check_numbers)?;
         if let Some(corruption) = &self.corruption {
             corruption.check()?;
         }
@@ -133,5 +146,113 @@ impl RunConfig {
         }
         self.train.check()?;
         Ok(CheckedRun(self))
+    }
+
+    /// The model; that of no particular data where it is left to them.
+    pub fn model(&self) -> ModelConfig {
+        self.model.clone().unwrap_or_default()
+    }
+
+    /// The loss; that of pixels where it is left to the data.
+    pub fn loss(&self) -> Loss {
+        self.loss.unwrap_or(Loss::Bernoulli(Bernoulli {}))
+    }
+
+    /// The scaling; that of pixels where it is left to the data.
+    pub fn scaling(&self) -> ScalingKind {
+        self.data.scaling.unwrap_or_default()
+    }
+
+    /// The same with every choice made that was left to the data. Values with a natural range (bytes, or all
+    /// in `[0, 1]`) are scaled to `[0, 1]` and compared by cross-entropy, others are standardised and compared
+    /// by squared error; what the configuration says of one of the two decides the other.
+    pub fn resolved(mut self, source: &dyn Source) -> Self {
+        let range = source.value_range();
+        let sigmoid = OutputActivation::Sigmoid;
+        let scaling = self.data.scaling.unwrap_or(match (self.loss, range) {
+            (Some(Loss::Bernoulli(_)), _) => ScalingKind::Unit,
+            (Some(Loss::Categorical(_)), _) => ScalingKind::None,
+            (
+                Some(
+                    Loss::SquaredError(SquaredError { output })
+                    | Loss::Gaussian(GaussianNoise { output, .. }),
+                ),
+                _,
+            ) if output == sigmoid => ScalingKind::Unit,
+            (_, Some(_)) => ScalingKind::Unit,
+            (_, None) => ScalingKind::Standardise,
+        });
+        let in_unit = match scaling {
+            ScalingKind::Unit | ScalingKind::Binary => true,
+            ScalingKind::Standardise => false,
+            ScalingKind::None => range.is_some_and(|(low, high)| low >= 0.0 && high <= 1.0),
+        };
+        let loss = self.loss.unwrap_or(match in_unit {
+            true => Loss::Bernoulli(Bernoulli {}),
+            false => Loss::SquaredError(SquaredError::default()),
+        });
+        self.model.get_or_insert_with(|| default_model(source.shape()));
+        self.data.seed.get_or_insert(self.train.seed);
+        (self.data.scaling, self.loss) = (Some(scaling), Some(loss));
+        self
+    }
+}
+
+/// A dense model with a code of half the features, at most 32.
+fn default_model(shape: ExampleShape) -> ModelConfig {
+    let code = (shape.features() / 2).clamp(1, MOST_CODES);
+    ModelConfig::Dense(DenseConfig { hidden: vec![HIDDEN], code, ..DenseConfig::default() })
+}
+
+#[cfg(test)]
+mod tests {
+    use autoencoder_datasets::Matrix;
+
+    use super::*;
+
+    fn resolved(text: &str, values: Vec<f32>) -> RunConfig {
+        let source = Matrix::new(ExampleShape::Flat(6), values).with_natural_range();
+        RunConfig::from_toml(text, "test").expect("a configuration").resolved(&source)
+    }
+
+    #[test]
+    fn what_is_left_open_follows_the_data() {
+        let (natural, real) = (vec![0.0, 0.2, 1.0, 0.5, 0.1, 0.9], vec![-3.0, 0.2, 9.0, 0.5, 0.1, 0.9]);
+        let of = |text: &str, values: &Vec<f32>| {
+            let config = resolved(text, values.clone());
+            (config.scaling(), config.loss().name(), config.model.expect("a model"))
+        };
+        let (scaling, loss, model) = of("", &natural);
+        assert_eq!((scaling, loss), (ScalingKind::Unit, "bernoulli"));
+        let ModelConfig::Dense(model) = model else { panic!("the default is dense") };
+        assert_eq!((model.hidden, model.code), (vec![HIDDEN], 3));
+        let (scaling, loss, _) = of("", &real);
+        assert_eq!((scaling, loss), (ScalingKind::Standardise, "squared-error"));
+        let (scaling, loss, _) = of("[data]\nscaling = \"unit\"", &real);
+        assert_eq!((scaling, loss), (ScalingKind::Unit, "bernoulli"));
+        let (scaling, loss, _) = of("[loss]\nkind = \"bernoulli\"", &real);
+        assert_eq!((scaling, loss), (ScalingKind::Unit, "bernoulli"));
+        let (scaling, loss, _) = of("[data]\nscaling = \"none\"", &real);
+        assert_eq!((scaling, loss), (ScalingKind::None, "squared-error"));
+        let (scaling, loss, _) = of("[loss]\nkind = \"squared-error\"", &natural);
+        assert_eq!((scaling, loss), (ScalingKind::Unit, "squared-error"));
+    }
+
+    #[test]
+    fn a_resolved_configuration_stays_as_it_is_and_has_a_seed_for_its_data() {
+        let config = resolved("[train]\nseed = 3", vec![0.0; 6]);
+        assert_eq!(config.data.seed, Some(3));
+        let text = config.to_toml().expect("TOML");
+        assert_eq!(RunConfig::from_toml(&text, "test").expect("read back"), config);
+        let other = RunConfig::from_toml(&text, "test").expect("read back");
+        let unscaled = Matrix::new(ExampleShape::Flat(2), vec![-9.0, 9.0]);
+        assert_eq!(other.resolved(&unscaled), config);
+    }
+
+    #[test]
+    fn a_model_without_a_kind_is_the_default_one_changed() {
+        let config = RunConfig::from_toml("[model]\ncode = 2", "test").expect("a configuration");
+        let ModelConfig::Dense(model) = config.model() else { panic!("the default is dense") };
+        assert_eq!((model.hidden, model.code), (vec![HIDDEN], 2));
     }
 }

@@ -1,14 +1,22 @@
 //! From a `[data]` table to scaled training, validation and test parts.
 
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use autoencoder_core::{ExampleShape, Seed, Source};
-use autoencoder_datasets::{DataFolder, Progress, Scaled, Scaling, Splits, open, split};
+use autoencoder_datasets::{
+    DataFolder, DataSet, DatasetError, Progress, Scaled, Scaling, Splits, Wanted, open, split,
+};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::{Error, RunConfig};
 
 /// The parts of a run's data, scaled.
 pub struct Parts {
+    /// The configuration with every choice made that it left to the data.
+    pub config: RunConfig,
     /// The shape of one example.
     pub shape: ExampleShape,
     /// Fitted on the training part alone.
@@ -19,6 +27,61 @@ pub struct Parts {
     pub validation: Arc<dyn Source>,
     /// What is reported.
     pub test: Arc<dyn Source>,
+    /// The share of the values of the validation and test parts that the scaling clips, in `[0, 1]`.
+    pub clipped: f64,
+    /// What the data were, to know them again.
+    pub card: DataCard,
+}
+
+/// `data.json`: what a run was trained on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataCard {
+    /// The file, where the data are the user's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<FileCard>,
+    /// The number of training examples.
+    pub train: usize,
+    /// The number of validation examples.
+    pub validation: usize,
+    /// The number of test examples.
+    pub test: usize,
+}
+
+/// A file as it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileCard {
+    /// Its absolute path.
+    pub path: PathBuf,
+    /// Its length.
+    pub bytes: u64,
+    /// Its checksum.
+    pub sha256: String,
+}
+
+impl FileCard {
+    fn of(path: &Path) -> Result<Self, Error> {
+        let unreadable = |source| Error::Unreadable { path: path.to_owned(), source };
+        let mut file = std::fs::File::open(path).map_err(unreadable)?;
+        let mut hash = Sha256::new();
+        let (mut bytes, mut buffer) = (0, vec![0; 1 << 16]);
+        loop {
+            let count = file.read(&mut buffer).map_err(unreadable)?;
+            if count == 0 {
+                break;
+            }
+            hash.update(&buffer[..count]);
+            bytes += count as u64;
+        }
+        let path = std::path::absolute(path).map_err(unreadable)?;
+        Ok(Self { path, bytes, sha256: hex::encode(hash.finalize()) })
+    }
+
+    /// The file where it is now: at `path`, or where it was.
+    fn find(&self, path: &Path) -> PathBuf {
+        if path.is_file() { path.to_owned() } else { self.path.clone() }
+    }
 }
 
 impl Parts {
@@ -32,18 +95,78 @@ impl Parts {
         folder: &DataFolder,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Self, Error> {
-        let seed = Seed::new(config.train.seed).stream("data");
-        let data = &config.data;
-        let set = open(&data.source, folder, data.examples, seed, progress)?;
-        let Splits { train, validation, test } = split(set, data.validation, data.test, seed)?;
-        let scaling = Scaling::fit(data.scaling, train.as_ref(), seed.stream("bits"))?;
+        let set = open(wanted(config, &config.data.source), folder, progress)?;
+        let config = config.clone().resolved(set.train.as_ref());
+        Self::new(config, set, None)
+    }
+
+    /// The parts that a run was trained on, scaled as they were then.
+    ///
+    /// # Errors
+    /// [`Error::DataChanged`] where a file is another one since; those of [`Self::open`].
+    pub fn of_run(
+        config: &RunConfig,
+        card: Option<&DataCard>,
+        scaling: &Scaling,
+        folder: &DataFolder,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Self, Error> {
+        let source = config.data.source.clone();
+        let source = match card.and_then(|card| card.file.as_ref()) {
+            Some(file) => file.find(Path::new(&source)).display().to_string(),
+            None => source,
+        };
+        let set = open(wanted(config, &source), folder, progress)?;
+        let parts = Self::new(config.clone(), set, Some(scaling.clone()))?;
+        match (card.and_then(|card| card.file.as_ref()), &parts.card.file) {
+            (Some(before), Some(now)) if before.sha256 != now.sha256 => {
+                Err(Error::DataChanged { path: now.path.clone() })
+            }
+            _ => Ok(parts),
+        }
+    }
+
+    fn new(config: RunConfig, set: DataSet, scaling: Option<Scaling>) -> Result<Self, Error> {
+        let seed = config.data_seed();
+        let file = set.file.as_deref().map(FileCard::of).transpose()?;
+        let Splits { train, validation, test } = split(set, config.data.validation, config.data.test, seed)?;
+        let scaling = match scaling {
+            Some(scaling) => scaling,
+            None => Scaling::fit(config.scaling(), train.as_ref(), seed.stream("bits"))?,
+        };
+        let values = (validation.len() + test.len()) * train.shape().features();
+        let clipped = scaling.clipped(validation.as_ref())? + scaling.clipped(test.as_ref())?;
+        let card = DataCard { file, train: train.len(), validation: validation.len(), test: test.len() };
         let scaled = |source| -> Arc<dyn Source> { Arc::new(Scaled::new(source, scaling.clone())) };
         Ok(Self {
+            config,
             shape: train.shape(),
             train: scaled(train),
             validation: scaled(validation),
             test: scaled(test),
+            clipped: clipped as f64 / values.max(1) as f64,
             scaling,
+            card,
         })
     }
+}
+
+fn wanted<'a>(config: &RunConfig, source: &'a str) -> Wanted<'a> {
+    let data = &config.data;
+    Wanted { name: source, examples: data.examples, shape: data.shape, seed: config.data_seed() }
+}
+
+impl RunConfig {
+    /// The seed of everything about the data: which examples, which part each is in, which bits.
+    pub(crate) fn data_seed(&self) -> Seed {
+        Seed::new(self.data.seed.unwrap_or(self.train.seed)).stream("data")
+    }
+}
+
+/// Errors of a file where the words of the command name it.
+pub(crate) fn is_wrong_name(error: &DatasetError) -> bool {
+    matches!(
+        error,
+        DatasetError::Unknown { .. } | DatasetError::BadShape { .. } | DatasetError::OutOfRange(_)
+    )
 }

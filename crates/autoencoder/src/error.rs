@@ -2,15 +2,14 @@
 
 use std::path::PathBuf;
 
-use autoencoder_core::{DataError, DeviceError};
+use autoencoder_core::{DataError, DeviceError, RangeError, nearest};
 use autoencoder_datasets::DatasetError;
 use autoencoder_models::ModelError;
-use autoencoder_regularizers::RegularizerError;
 use autoencoder_report::ReportError;
 use autoencoder_train::TrainError;
 use toml::{Table, Value};
 
-use crate::nearest::nearest;
+use crate::data::is_wrong_name;
 use crate::overrides::find;
 
 /// What can be wrong with a configuration.
@@ -53,15 +52,8 @@ pub enum ConfigError {
         message: String,
     },
     /// A number outside its range.
-    #[error("{key} = {value} is out of range: give a number {expected}")]
-    OutOfRange {
-        /// The dotted key.
-        key: &'static str,
-        /// The value.
-        value: f64,
-        /// The range, in words.
-        expected: &'static str,
-    },
+    #[error(transparent)]
+    OutOfRange(#[from] RangeError),
     /// An assignment on the command line that cannot be read.
     #[error("`{assignment}` {problem}: write KEY=VALUE, such as model.code=2 or corruption.kind=masking")]
     Override {
@@ -95,19 +87,13 @@ pub enum ConfigError {
     /// The `[model]` table.
     #[error(transparent)]
     Model(#[from] ModelError),
-    /// The `[loss]` table.
-    #[error(transparent)]
-    Loss(#[from] autoencoder_core::SigmaError),
-    /// The `[corruption]` table.
-    #[error(transparent)]
-    Corruption(#[from] RegularizerError),
     /// One of the `[[penalty]]` tables.
     #[error("penalty[{index}]: {source}")]
     Penalty {
         /// From 0.
         index: usize,
         /// What is wrong with it.
-        source: RegularizerError,
+        source: RangeError,
     },
     /// The `[train]` table.
     #[error(transparent)]
@@ -165,14 +151,69 @@ pub enum Error {
     /// The device.
     #[error(transparent)]
     Device(#[from] DeviceError),
-    /// A number given to a verb.
-    #[error(transparent)]
-    Regularizer(#[from] RegularizerError),
     /// A run folder that is already there.
     #[error("run folder {path} is not empty: continue it with --resume, or choose another with --run")]
     RunExists {
         /// The folder.
         path: PathBuf,
+    },
+    /// A run that another process trains.
+    #[error("run folder {path} is in use by another `ae train`: wait for it, or choose another with --run")]
+    RunBusy {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Data that are no longer what the run was trained on.
+    #[error(
+        "{path} has changed since the run was trained on it: restore the file, or train anew on it with `ae train --data {path}`"
+    )]
+    DataChanged {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A configuration that is no longer what the checkpoints were trained with.
+    #[error(
+        "config.toml of {path} was changed ({key}) since its checkpoints were trained: undo that, or train anew with `ae train {path}/config.toml`"
+    )]
+    ConfigChanged {
+        /// The folder.
+        path: PathBuf,
+        /// The first key that differs.
+        key: String,
+    },
+    /// More epochs for a run whose steps depend on their number.
+    #[error(
+        "{path} cannot be made longer: {key} depends on the number of epochs; train anew, or with train.schedule.kind = \"constant\""
+    )]
+    CannotExtend {
+        /// The folder.
+        path: PathBuf,
+        /// What depends on it.
+        key: &'static str,
+    },
+    /// A model that does not fit into memory.
+    #[error(
+        "the model needs about {needed} to train, but {available} of memory are free: use smaller layers (model.hidden, model.code) or a smaller train.batch_size"
+    )]
+    TooLarge {
+        /// The estimate, in words.
+        needed: String,
+        /// What there is, in words.
+        available: String,
+    },
+    /// A device that computes wrong numbers.
+    #[error(
+        "device `{device}` computes wrong numbers: {item} deviates from flex by {deviation:.1e} of its greatest value (at most {allowed:.0e}); update its driver, or use --device flex"
+    )]
+    WrongDevice {
+        /// Its name.
+        device: String,
+        /// What it computed.
+        item: String,
+        /// The greatest deviation, relative to the greatest value.
+        deviation: f64,
+        /// What rounding explains.
+        allowed: f64,
     },
     /// A folder that is no run.
     #[error("{path} is no run with a model: {missing} is missing; train one with `ae train --run {path}`")]
@@ -254,15 +295,18 @@ pub enum Error {
 impl Error {
     /// Whether the mistake is in what was asked for, rather than in what happened.
     pub fn is_usage(&self) -> bool {
-        matches!(
-            self,
+        match self {
             Self::Config(_)
-                | Self::Device(_)
-                | Self::Regularizer(_)
-                | Self::NoCorruption
-                | Self::NoSuchUnit { .. }
-                | Self::NoPosterior { .. }
-                | Self::NoLikelihood { .. }
-        )
+            | Self::Device(_)
+            | Self::NoCorruption
+            | Self::NoSuchUnit { .. }
+            | Self::NoPosterior { .. }
+            | Self::NoLikelihood { .. }
+            | Self::CannotExtend { .. }
+            | Self::Data(DataError::NoSuchRow { .. })
+            | Self::Train(TrainError::PenaltyDoesNotFit { .. }) => true,
+            Self::Dataset(error) => is_wrong_name(error),
+            _ => false,
+        }
     }
 }

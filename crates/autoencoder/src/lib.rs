@@ -15,6 +15,7 @@
 //! let session = Session {
 //!     data: DataFolder::new(None),
 //!     show: Show::Epochs(Box::new(|record| eprintln!("{} {}", record.epoch, record.validation_loss()))),
+//!     begun: &mut |beginning| eprintln!("{beginning}"),
 //!     fetching: &mut |_| {},
 //!     interrupter: Interrupter::new(),
 //! };
@@ -25,8 +26,9 @@
 
 mod config;
 mod data;
+mod device_check;
 mod error;
-mod nearest;
+mod memory;
 pub mod overrides;
 mod pictures;
 mod recipes;
@@ -44,15 +46,16 @@ pub use autoencoder_report as report;
 pub use autoencoder_train as training;
 
 pub use config::{CheckedRun, DataConfig, RunConfig};
-pub use data::Parts;
+pub use data::{DataCard, FileCard, Parts};
+pub use device_check::{Deviation, check_device};
 pub use error::{ConfigError, Error};
 pub use recipes::{RECIPES, Recipe};
-pub use run_folder::{ModelCard, RunFolder};
+pub use run_folder::{Lock, ModelCard, Place, RunFolder};
 pub use trained::Trained;
 pub use verbs::{
-    Between, Denoising, Draw, Generated, Inspection, Outputs, Session, Show, TrainReport, decode_file,
-    denoise_file, denoise_test, encode_file, evaluate, inspect, interpolate, reconstruct_file, resume,
-    sample, show_data, train,
+    Beginning, Between, Denoising, Draw, Generated, Inspection, Outputs, Session, Show, TrainReport, Written,
+    decode_file, denoise_file, denoise_test, encode_file, evaluate, inspect, interpolate, reconstruct_file,
+    resume, sample, show_data, train,
 };
 
 /// What most programs need.

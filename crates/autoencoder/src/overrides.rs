@@ -70,6 +70,15 @@ pub(crate) fn find(table: &Table, wanted: &dyn Fn(&str, &Value) -> bool) -> Opti
     })
 }
 
+/// The dotted path of the first entry that two tables do not share.
+pub(crate) fn first_difference(a: &Table, b: &Table) -> Option<String> {
+    let keys = a.keys().chain(b.keys().filter(|key| !a.contains_key(*key)));
+    keys.filter(|key| a.get(*key) != b.get(*key)).find_map(|key| match (a.get(key), b.get(key)) {
+        (Some(Value::Table(a)), Some(Value::Table(b))) => Some(format!("{key}.{}", first_difference(a, b)?)),
+        _ => Some(key.clone()),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,5 +129,15 @@ mod tests {
         assert_eq!(find(&table, &|key, _| key == "rate").as_deref(), Some("train.optimizer.rate"));
         assert_eq!(find(&table, &|key, _| key == "wieght").as_deref(), Some("penalty[1].wieght"));
         assert_eq!(find(&table, &|key, _| key == "nothing"), None);
+    }
+
+    #[test]
+    fn the_first_difference_is_found_by_its_path() {
+        let before = table(&["model.code=2", "train.optimizer.rate=1"]);
+        assert_eq!(first_difference(&before, &before), None);
+        let other = table(&["model.code=2", "train.optimizer.rate=2"]);
+        assert_eq!(first_difference(&before, &other).as_deref(), Some("train.optimizer.rate"));
+        let more = table(&["model.code=2", "train.optimizer.rate=1", "corruption.kind=masking"]);
+        assert_eq!(first_difference(&before, &more).as_deref(), Some("corruption"));
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use autoencoder_core::{Autoencoder as _, ExampleShape, Facts as _, Seed, Source, Subset};
 use autoencoder_eval::{Evaluation, encode};
 use autoencoder_report::{Cloud, Curve, CurvePlot, ImageRow, ImageShape, Scatter, filter_grid, image_grid};
-use autoencoder_train::{EpochRecord, History};
+use autoencoder_train::{EpochRecord, History, Select};
 
 use crate::data::Parts;
 use crate::trained::{BATCH, Trained};
@@ -28,7 +28,8 @@ pub(crate) fn draw(
     evaluation: &Evaluation,
 ) -> Result<(), Error> {
     folder.create_folder("plots")?;
-    loss(&folder.file("plots/loss.png"), config, history)?;
+    let best = trained.card.best_epoch.unwrap_or(0);
+    loss(&folder.file("plots/loss.png"), config, history, best)?;
     reconstructions(&folder.file("plots/reconstructions.png"), config, trained, parts, evaluation)?;
     if let (Some(shape), Some(weight)) = (image_shape(parts.shape), trained.model.encoder_weights().first()) {
         let [inputs, units] = weight.dims();
@@ -51,19 +52,21 @@ fn seen_by(inputs: usize, image: ImageShape) -> ImageShape {
     ImageShape { channels: image.channels, height: side, width: side }
 }
 
-fn loss(path: &Path, config: &RunConfig, history: &History) -> Result<(), Error> {
+fn loss(path: &Path, config: &RunConfig, history: &History, best: usize) -> Result<(), Error> {
     let curve = |name, value: fn(&EpochRecord) -> f64| Curve {
         name,
         points: history.epochs.iter().map(|record| (record.epoch as f64, value(record))).collect(),
     };
     let train = if config.corruption.is_some() { "training (corrupted)" } else { "training" };
-    let best = history.best().map_or(0, |record| record.epoch);
-    let unit = match config.loss.name() {
+    let unit = match config.loss().name() {
         "squared-error" => "squared error per example",
         _ => "nats per example",
     };
     let plot = CurvePlot {
-        title: &format!("Lowest validation loss at epoch {best} of {}", history.epochs.len()),
+        title: &match config.train.select {
+            Select::Last => format!("Loss over {} epochs; the last is kept", history.epochs.len()),
+            _ => format!("Lowest validation loss at epoch {best} of {}", history.epochs.len()),
+        },
         x_label: "epoch",
         y_label: unit,
         log_y: false,
@@ -71,7 +74,7 @@ fn loss(path: &Path, config: &RunConfig, history: &History) -> Result<(), Error>
             curve(train, |record| record.train.get("objective").copied().unwrap_or(f64::NAN)),
             curve("validation", EpochRecord::validation_loss),
         ],
-        marked: Some((best as f64, "best epoch")),
+        marked: Some((best as f64, "epoch kept")),
     };
     Ok(plot.save(path)?)
 }
@@ -93,12 +96,12 @@ fn reconstructions(
     });
     let input = noisy.as_ref().unwrap_or(&clean).clone();
     let output = trained.reconstruct_scaled(&autoencoder_datasets::Matrix::new(parts.shape, input))?;
-    let [ours, pca] = [
-        evaluation.splits.test.squared_error_per_example,
-        evaluation.pca.errors.test.squared_error_per_example,
-    ];
-    let title =
-        format!("Test squared error {ours:.3} per example (PCA {pca:.3}), code of {}", evaluation.code_size);
+    let ours = evaluation.splits.test.squared_error_per_example;
+    let pca = evaluation
+        .pca
+        .as_ref()
+        .map_or(String::new(), |pca| format!(" (PCA {:.3})", pca.errors.test.squared_error_per_example));
+    let title = format!("Test squared error {ours:.3} per example{pca}, code of {}", evaluation.code_size);
     let rows: Vec<(&str, &[f32])> =
         [("original", Some(&clean)), ("corrupted", noisy.as_ref()), ("reconstruction", Some(&output))]
             .into_iter()
@@ -159,17 +162,18 @@ fn codes(path: &Path, trained: &Trained, parts: &Parts) -> Result<(), Error> {
 
 /// `ae data show`: the first examples.
 pub(crate) fn examples(path: &Path, name: &str, source: &dyn Source) -> Result<(), Error> {
-    let count = shown(source);
+    let count = shown(source.len(), source.shape());
     rows(path, &format!("{name}: the first {count} of {} examples", source.len()), source)
 }
 
-fn shown(source: &dyn Source) -> usize {
-    source.len().min(if image_shape(source.shape()).is_some() { 100 } else { POINTS })
+/// How many of some examples a picture has room for.
+pub(crate) fn shown(examples: usize, shape: ExampleShape) -> usize {
+    examples.min(if image_shape(shape).is_some() { 100 } else { POINTS })
 }
 
 /// The first rows of a source as images, or as points of the plane.
 pub(crate) fn rows(path: &Path, title: &str, source: &dyn Source) -> Result<(), Error> {
-    let count = shown(source);
+    let count = shown(source.len(), source.shape());
     let features = source.shape().features();
     let mut values = vec![0.0; count * features];
     source.rows(&(0..count).collect::<Vec<_>>(), &mut values)?;

@@ -1,7 +1,8 @@
 //! Configurations that ship with the toolkit.
 
+use autoencoder_core::nearest;
+
 use crate::ConfigError;
-use crate::nearest::nearest;
 
 /// A configuration that ships with the toolkit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,28 +1,58 @@
 //! The folder of a run and the files in it.
 
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
-use autoencoder_core::files::write_atomically;
+use autoencoder_core::files::{remove_unfinished, write_atomically};
 use autoencoder_core::{ExampleShape, Loss};
 use autoencoder_datasets::Scaling;
 use autoencoder_models::ModelConfig;
 use serde::{Deserialize, Serialize};
 
+use crate::data::DataCard;
 use crate::{Error, RunConfig};
 
 /// The folder of a run. What it holds:
 ///
 /// - `config.toml`, fully resolved: `ae train config.toml` repeats the run
+/// - `data.json`: what it was trained on, to know it again
 /// - `environment.json`: versions and machine
 /// - `metrics.jsonl`: a line an epoch
 /// - `checkpoints/`: to resume from
-/// - `model/model.safetensors` and `model/model.json`: all that is needed to use the model
+/// - `model/model.safetensors` and `model/model.json`: all that is needed to use the model, from the first epoch on
 /// - `evaluation.json`: errors on every part, PCA beside them
 /// - `plots/*.png`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunFolder {
     path: PathBuf,
 }
+
+/// Where a new run goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// That folder, which must be empty or missing.
+    Folder(RunFolder),
+    /// The next of `runs/NAME-1`, `-2` and so on that does not exist yet when the run begins.
+    Next(String),
+}
+
+impl From<&RunFolder> for Place {
+    fn from(folder: &RunFolder) -> Self {
+        Self::Folder(folder.clone())
+    }
+}
+
+/// Held by the one process that trains in a folder; the system lets go of it when the process ends, however
+/// it ends.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+/// The file that is locked.
+const LOCK: &str = ".lock";
+/// What the checkpoints were trained with.
+const TRAINED_WITH: &str = "checkpoints/config.toml";
 
 /// `model/model.json`: what the weights alone do not say.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -67,13 +97,6 @@ impl RunFolder {
         Self { path: path.into() }
     }
 
-    /// A folder `runs/NAME-1`, `-2` and so on that does not exist yet.
-    pub fn unused(name: &str) -> Self {
-        let free =
-            (1..).map(|number| PathBuf::from(format!("runs/{name}-{number}"))).find(|path| !path.exists());
-        Self::new(free.unwrap_or_else(|| PathBuf::from("runs")))
-    }
-
     /// The folder.
     pub fn path(&self) -> &Path {
         &self.path
@@ -90,7 +113,7 @@ impl RunFolder {
     /// [`Error::RunExists`]; [`Error::Unwritable`] where a file is in its place.
     pub fn check_unused(&self) -> Result<(), Error> {
         match std::fs::read_dir(&self.path) {
-            Ok(mut entries) => match entries.next() {
+            Ok(entries) => match entries.flatten().find(|entry| entry.file_name() != LOCK) {
                 Some(_) => Err(Error::RunExists { path: self.path.clone() }),
                 None => Ok(()),
             },
@@ -99,21 +122,118 @@ impl RunFolder {
         }
     }
 
-    /// Creates the folder with `config.toml` and `environment.json`, all or nothing.
+    /// Makes the folder of a new run, for this process alone, with `config.toml`, `data.json` and
+    /// `environment.json`.
+    ///
+    /// # Errors
+    /// [`Error::RunExists`], [`Error::RunBusy`], [`Error::Unwritable`].
+    pub fn begin(place: &Place, config: &RunConfig, data: &DataCard) -> Result<(Self, Lock), Error> {
+        let text = config.to_toml()?;
+        let folder = match place {
+            Place::Folder(folder) => {
+                folder.check_unused()?;
+                folder.create_folder("")?;
+                folder.clone()
+            }
+            Place::Next(name) => Self::next(name)?,
+        };
+        let lock = folder.lock()?;
+        // Another process may have been here between the look and the lock.
+        folder.check_unused()?;
+        folder.write("config.toml", text.as_bytes())?;
+        folder.write_json("data.json", data)?;
+        folder.write_environment(&config.train.device)?;
+        folder.create_folder("checkpoints")?;
+        folder.write(TRAINED_WITH, text.as_bytes())?;
+        Ok((folder, lock))
+    }
+
+    /// The first folder of that name with a number that this process, and no other, has created.
+    fn next(name: &str) -> Result<Self, Error> {
+        let parent = PathBuf::from("runs");
+        let unwritable = |path: &Path, source| Error::Unwritable { path: path.to_owned(), source };
+        std::fs::create_dir_all(&parent).map_err(|source| unwritable(&parent, source))?;
+        let mut number = 1;
+        loop {
+            let path = parent.join(format!("{name}-{number}"));
+            match std::fs::create_dir(&path) {
+                Ok(()) => return Ok(Self { path }),
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => number += 1,
+                Err(source) => return Err(unwritable(&path, source)),
+            }
+        }
+    }
+
+    /// Keeps every other process from training in the folder.
+    ///
+    /// # Errors
+    /// [`Error::RunBusy`] where one does; [`Error::Unwritable`].
+    pub fn lock(&self) -> Result<Lock, Error> {
+        let path = self.file(LOCK);
+        let unwritable = |source| Error::Unwritable { path: path.clone(), source };
+        let file = File::create(&path).map_err(unwritable)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Lock { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(Error::RunBusy { path: self.path.clone() }),
+            Err(TryLockError::Error(source)) => Err(unwritable(source)),
+        }
+    }
+
+    /// Removes what a process that was killed left half-written.
     ///
     /// # Errors
     /// [`Error::Unwritable`].
-    pub fn begin(&self, config: &RunConfig) -> Result<(), Error> {
+    pub fn clean(&self) -> Result<(), Error> {
+        remove_unfinished(&self.path).map_err(|source| Error::Unwritable { path: self.path.clone(), source })
+    }
+
+    /// The configuration that the checkpoints were trained with, which `config.toml` may since differ from.
+    ///
+    /// # Errors
+    /// What is wrong with the file; `None` where it is missing, as in a run of an earlier toolkit.
+    pub fn trained_with(&self) -> Result<Option<RunConfig>, Error> {
+        let path = self.file(TRAINED_WITH);
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(RunConfig::from_toml(&text, &path.display().to_string())?)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(Error::Unreadable { path, source }),
+        }
+    }
+
+    /// Notes what the run goes on with.
+    ///
+    /// # Errors
+    /// [`Error::Unwritable`].
+    pub fn write_config(&self, config: &RunConfig) -> Result<(), Error> {
         let text = config.to_toml()?;
-        self.create_folder("")?;
         self.write("config.toml", text.as_bytes())?;
+        self.create_folder("checkpoints")?;
+        self.write(TRAINED_WITH, text.as_bytes())
+    }
+
+    /// What the run was trained on; `None` in a run of an earlier toolkit.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`], [`Error::Unreadable`].
+    pub fn data(&self) -> Result<Option<DataCard>, Error> {
+        let path = self.file("data.json");
+        match std::fs::read(&path) {
+            Ok(text) => serde_json::from_slice(&text)
+                .map(Some)
+                .map_err(|error| Error::Damaged { path, message: error.to_string() }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(Error::Unreadable { path, source }),
+        }
+    }
+
+    fn write_environment(&self, device: &str) -> Result<(), Error> {
         let environment = Environment {
             toolkit: env!("CARGO_PKG_VERSION"),
             burn: BURN_VERSION,
             operating_system: std::env::consts::OS,
             architecture: std::env::consts::ARCH,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
-            device: config.train.device.clone(),
+            device: device.to_owned(),
         };
         self.write_json("environment.json", &environment)
     }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use autoencoder_core::{Autoencoder, DataError, ExampleShape, Source, device};
-use autoencoder_datasets::{Matrix, Scaled};
+use autoencoder_datasets::{DataFolder, Matrix, Progress, Scaled};
 use autoencoder_eval as eval;
 use autoencoder_models::Model;
 use burn::tensor::{Device, Tensor};
 
+use crate::data::Parts;
 use crate::run_folder::ModelCard;
-use crate::{Error, RunFolder};
+use crate::{Error, RunFolder, device_check};
 
 /// How many examples go through the model at a time.
 pub(crate) const BATCH: usize = 1024;
@@ -26,12 +27,12 @@ pub struct Trained {
 }
 
 impl Trained {
-    /// Loads the model of a run onto a device.
+    /// Loads the model of a run onto the device of that name, which is compared with flex first.
     ///
     /// # Errors
-    /// [`Error::NoRun`], [`Error::Damaged`], [`Error::Device`], or what is wrong with the weights.
-    pub fn load(folder: &RunFolder, device: &str) -> Result<Self, Error> {
-        let device = device::by_name(device)?;
+    /// [`Error::NoRun`], [`Error::Damaged`], [`Error::Device`], [`Error::WrongDevice`], or what is wrong with the weights.
+    pub fn load(folder: &RunFolder, name: &str) -> Result<Self, Error> {
+        let device = device::by_name(name)?;
         let (weights, card) = folder.read_model()?;
         let model = card.model.init(card.shape, autoencoder_core::Seed::new(0), &device)?;
         let damaged = |error: autoencoder_models::ModelError| Error::Damaged {
@@ -39,6 +40,7 @@ impl Trained {
             message: error.to_string(),
         };
         let model = autoencoder_models::safetensors::load(model, &weights).map_err(damaged)?;
+        device_check::verify(name, &model, &card.loss, BATCH)?;
         Ok(Self { model, card, device })
     }
 
@@ -71,6 +73,20 @@ impl Trained {
         Ok(self.in_user_units(self.reconstruct_scaled(&scaled)?))
     }
 
+    /// The parts that the run in `folder` was trained on, scaled as they were then.
+    ///
+    /// # Errors
+    /// [`Error::DataChanged`] where the file is another one since, or what opening the data says.
+    pub fn parts(
+        &self,
+        folder: &RunFolder,
+        data: &DataFolder,
+        fetching: &mut dyn FnMut(Progress),
+    ) -> Result<Parts, Error> {
+        let card = folder.data()?;
+        Parts::of_run(&folder.config()?, card.as_ref(), &self.card.scaling, data, fetching)
+    }
+
     /// Whether codes have a prior to draw them from, as in a variational model.
     pub fn has_prior(&self) -> bool {
         let nothing = Tensor::zeros([1, self.card.shape.features()], &self.device);
@@ -85,6 +101,14 @@ impl Trained {
     /// The reconstructions of examples that are scaled already, in scaled units.
     pub(crate) fn reconstruct_scaled(&self, data: &dyn Source) -> Result<Vec<f32>, Error> {
         Ok(eval::reconstruct(&self.model, &self.card.loss, data, BATCH, &self.device)?)
+    }
+
+    /// How many values of `data`, given in the user's units, the scaling clips.
+    ///
+    /// # Errors
+    /// What reading says.
+    pub fn clipped(&self, data: &dyn Source) -> Result<usize, Error> {
+        Ok(self.card.scaling.clipped(data)?)
     }
 
     fn scaled(&self, data: Arc<dyn Source>) -> Result<Scaled, Error> {

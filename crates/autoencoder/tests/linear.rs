@@ -48,20 +48,23 @@ fn a_linear_autoencoder_converges_to_the_error_and_the_subspace_of_pca() {
                 schedule: ScheduleConfig::Cosine(Cosine::default()),
                 ..TrainConfig::default()
             },
-            objective: ObjectiveSpec::evaluation(Loss::SquaredError(Default::default())),
+            objective: ObjectiveSpec::plain(Loss::SquaredError(Default::default())),
+            evaluation: ObjectiveSpec::plain(Loss::SquaredError(Default::default())),
             train: Arc::clone(&train),
             validation: Arc::clone(&train),
             folder: folder.path().to_owned(),
             resume: false,
             display: Display::Quiet,
             interrupter: Interrupter::new(),
+            begun: Box::new(|| ()),
+            keep: Box::new(|_, _| Ok(())),
         },
     )
     .expect("trains");
 
-    let pca = Pca::fit(train.as_ref(), CODE).expect("components");
+    let pca = Pca::fit(&train, CODE).expect("components");
     let best = pca.squared_error_per_example(train.as_ref()).expect("error");
-    let reached = fitted.history.best().expect("an epoch").validation_loss();
+    let reached = fitted.history.best(0).expect("an epoch").validation_loss();
     assert!((reached / best - 1.0).abs() < 0.005, "{reached} against PCA's {best}");
 
     let decoder: Vec<f64> = fitted.model.decoder_weights()[0].clone().into_data().iter().collect();

@@ -36,5 +36,6 @@ pub(crate) fn open(request: Request<'_>) -> Result<DataSet, DatasetError> {
 pub(crate) fn open_idx(remote: &Remote, request: Request<'_>) -> Result<DataSet, DatasetError> {
     let paths = request.folder.locate(remote, request.progress)?;
     let part = |images: usize| idx::read_pair(&paths[images], &paths[images + 1], remote.set);
-    Ok(DataSet { name: remote.set.to_owned(), train: Arc::new(part(0)?), test: Some(Arc::new(part(2)?)) })
+    let (train, test) = (Arc::new(part(0)?), Arc::new(part(2)?));
+    Ok(DataSet { name: remote.set.to_owned(), train, test: Some(test), file: None })
 }

@@ -58,6 +58,7 @@ pub(crate) fn procedural(
         name: name.to_owned(),
         train: std::sync::Arc::new(make(train, request.seed.stream("train"))),
         test: Some(std::sync::Arc::new(make(test, request.seed.stream("test")))),
+        file: None,
     }
 }
 
@@ -80,7 +81,7 @@ pub(crate) fn pictures<const PIXELS: usize>(
 #[allow(clippy::print_stderr, reason = "a test that is left out says so")]
 mod tests {
     use super::*;
-    use crate::{DataFolder, open};
+    use crate::{DataFolder, Wanted, open};
 
     #[test]
     fn every_file_is_a_registered_set() {
@@ -102,8 +103,8 @@ mod tests {
     fn procedural_sets_are_a_function_of_the_seed_and_any_number() {
         for name in ["strokes", "rectangles", "swiss-roll", "spiral"] {
             let rows = |examples, seed| {
-                let set = open(name, &DataFolder::new(None), Some(examples), Seed::new(seed), &mut |_| {})
-                    .expect(name);
+                let wanted = Wanted { examples: Some(examples), ..Wanted::all(name, Seed::new(seed)) };
+                let set = open(wanted, &DataFolder::new(None), &mut |_| {}).expect(name);
                 let mut values = vec![0.0; 13 * set.train.shape().features()];
                 set.train.rows(&(0..13).collect::<Vec<_>>(), &mut values).expect("rows");
                 assert_eq!(set.train.len(), examples, "{name}");
@@ -120,7 +121,8 @@ mod tests {
     #[test]
     fn unknown_names_are_refused_with_the_nearest() {
         let open = |name| {
-            open(name, &DataFolder::new(None), None, Seed::new(1), &mut |_| {}).err().expect("refused")
+            let wanted = Wanted::all(name, Seed::new(1));
+            open(wanted, &DataFolder::new(None), &mut |_| {}).err().expect("refused")
         };
         assert!(open("mnits").to_string().contains("did you mean `mnist`?"));
         assert!(open("zebra").to_string().contains("swiss-roll"));
@@ -132,8 +134,8 @@ mod tests {
             eprintln!("left out: MNIST is read where AUTOENCODER_DATA says where it is");
             return;
         };
-        let set = open("mnist", &DataFolder::new(Some(folder.into())), None, Seed::new(1), &mut |_| {})
-            .expect("MNIST");
+        let wanted = Wanted::all("mnist", Seed::new(1));
+        let set = open(wanted, &DataFolder::new(Some(folder.into())), &mut |_| {}).expect("MNIST");
         let test = set.test.expect("a test part");
         assert_eq!((set.train.len(), test.len()), (60_000, 10_000));
         assert_eq!(set.train.labels().map(|labels| labels[..5].to_vec()), Some(vec![5, 0, 4, 1, 9]));

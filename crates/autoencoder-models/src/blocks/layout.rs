@@ -111,6 +111,19 @@ impl Layout {
         Ok(sizes)
     }
 
+    /// About how many weights a model has that mirrors this layout, biases left out; as large a number as there
+    /// is where they cannot be counted.
+    pub(crate) fn weight_count(&self, shape: ExampleShape) -> Result<u64, ModelError> {
+        let sizes = self.sizes(shape)?;
+        let kernels =
+            sizes.windows(2).map(|pair| product(&[pair[0][0], pair[1][0], self.kernel, self.kernel]));
+        let flat = sizes.last().map_or(shape.features(), |size| size.iter().product());
+        let widths: Vec<usize> =
+            [flat].into_iter().chain(self.hidden.iter().copied()).chain([self.code]).collect();
+        let dense = widths.windows(2).map(product);
+        Ok(kernels.chain(dense).fold(0_u64, u64::saturating_add).saturating_mul(2))
+    }
+
     /// The extent of the image after a stage.
     fn smaller(&self, stage: usize, extent: usize) -> Result<usize, ModelError> {
         let (k, s, p) = (self.kernel, self.stride, padding(self.kernel));
@@ -143,6 +156,11 @@ impl Layout {
             }),
         }
     }
+}
+
+/// A product that stops at the greatest number.
+pub(crate) fn product(sizes: &[usize]) -> u64 {
+    sizes.iter().fold(1, |product: u64, &size| product.saturating_mul(size as u64))
 }
 
 #[cfg(test)]

@@ -1,12 +1,10 @@
 //! Gaussian noise (Vincent et al. 2010, section 3.3): `x~ = x + σ e`, `e ~ N(0, 1)`, for continuous
 //! inputs. The model learns to project back onto the manifold the clean examples lie on.
 
-use autoencoder_core::{Corruption, Seed};
+use autoencoder_core::{Corruption, RangeError, Seed};
 use burn::tensor::{Tensor, TensorData};
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
-
-use crate::RegularizerError;
 
 /// `x~_j = x_j + sigma e_j`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,9 +24,9 @@ impl Gaussian {
     /// Checks the standard deviation.
     ///
     /// # Errors
-    /// [`RegularizerError`] naming the key.
-    pub fn check(&self) -> Result<(), RegularizerError> {
-        RegularizerError::check_magnitude("corruption.sigma", self.sigma)
+    /// [`RangeError`] naming the key.
+    pub fn check(&self) -> Result<(), RangeError> {
+        RangeError::check_magnitude("corruption.sigma", self.sigma)
     }
 }
 

@@ -1,12 +1,11 @@
 //! Masking noise (Vincent et al. 2010, section 3.3): each input is set to 0 with probability `p`,
 //! independently of the others. The model learns to fill in what is missing.
 
-use autoencoder_core::{Corruption, Seed};
+use autoencoder_core::{Corruption, RangeError, Seed};
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 use super::{from_random_bits, threshold};
-use crate::RegularizerError;
 
 /// `x~_j = 0` with probability `probability`, else `x_j`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,9 +25,9 @@ impl Masking {
     /// Checks the probability.
     ///
     /// # Errors
-    /// [`RegularizerError`] naming the key.
-    pub fn check(&self) -> Result<(), RegularizerError> {
-        RegularizerError::check_probability("corruption.probability", self.probability)
+    /// [`RangeError`] naming the key.
+    pub fn check(&self) -> Result<(), RangeError> {
+        RangeError::check_probability("corruption.probability", self.probability)
     }
 }
 

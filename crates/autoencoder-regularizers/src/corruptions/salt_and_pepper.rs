@@ -1,12 +1,11 @@
 //! Salt-and-pepper noise (Vincent et al. 2010, section 3.3): each input is set, with probability `p`, to
 //! its least or greatest possible value by a fair coin.
 
-use autoencoder_core::{Corruption, Seed};
+use autoencoder_core::{Corruption, RangeError, Seed};
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 use super::{from_random_bits, threshold};
-use crate::RegularizerError;
 
 /// `x~_j` is 0 with probability `probability / 2`, 1 with the same, else `x_j`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,9 +25,9 @@ impl SaltAndPepper {
     /// Checks the probability.
     ///
     /// # Errors
-    /// [`RegularizerError`] naming the key.
-    pub fn check(&self) -> Result<(), RegularizerError> {
-        RegularizerError::check_probability("corruption.probability", self.probability)
+    /// [`RangeError`] naming the key.
+    pub fn check(&self) -> Result<(), RangeError> {
+        RangeError::check_probability("corruption.probability", self.probability)
     }
 }
 

@@ -5,12 +5,12 @@
 //! ||dh/dx||_F²` for directions `v` of independent random signs (Hutchinson 1990), whose product with the
 //! Jacobian is a forward-mode derivative.
 
-use autoencoder_core::{Facts, Needs, Pass, Penalty, Seed};
+use autoencoder_core::{Facts, Needs, Pass, Penalty, RangeError, Seed};
 use burn::tensor::{Tensor, TensorData};
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::{RegularizerError, Weight};
+use crate::Weight;
 
 /// `weight * mean over the batch of ||dh/dx||_F²`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,13 +34,10 @@ impl Contractive {
     /// Checks the numbers.
     ///
     /// # Errors
-    /// [`RegularizerError`] naming the key.
-    pub fn check(&self) -> Result<(), RegularizerError> {
+    /// [`RangeError`] naming the key.
+    pub fn check(&self) -> Result<(), RangeError> {
         self.weight.check()?;
-        match self.directions {
-            0 => Err(RegularizerError { key: "directions", value: 0.0, expected: "of at least 1" }),
-            _ => Ok(()),
-        }
+        RangeError::check_count("directions", self.directions)
     }
 
     /// The unbiased estimate of `||dh/dx||_F²` for each example, `[batch]`.
@@ -62,7 +59,7 @@ impl Penalty for Contractive {
     }
 
     fn needs(&self) -> Needs {
-        Needs::Jacobian
+        if self.estimate { Needs::DirectionalDerivative } else { Needs::Jacobian }
     }
 
     fn term(&self, model: &dyn Facts, pass: &Pass) -> Tensor<1> {
@@ -74,6 +71,10 @@ impl Penalty for Contractive {
 
     fn weight(&self, progress: f64) -> f64 {
         self.weight.at(progress)
+    }
+
+    fn settled(&self) -> f64 {
+        self.weight.settled()
     }
 }
 

@@ -1,11 +1,11 @@
 //! L1 on the code: `Ω = Σ_k |h_k|`, averaged over the batch. It drives code units to zero, so that few
 //! are active for an example.
 
-use autoencoder_core::{Facts, Needs, Pass, Penalty};
+use autoencoder_core::{Facts, Needs, Pass, Penalty, RangeError};
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use crate::{RegularizerError, Weight};
+use crate::Weight;
 
 /// `weight * mean over the batch of Σ_k |h_k|`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,8 +25,8 @@ impl L1 {
     /// Checks the weight.
     ///
     /// # Errors
-    /// [`RegularizerError`] naming the key.
-    pub fn check(&self) -> Result<(), RegularizerError> {
+    /// [`RangeError`] naming the key.
+    pub fn check(&self) -> Result<(), RangeError> {
         self.weight.check()
     }
 }
@@ -48,6 +48,10 @@ impl Penalty for L1 {
 
     fn weight(&self, progress: f64) -> f64 {
         self.weight.at(progress)
+    }
+
+    fn settled(&self) -> f64 {
+        self.weight.settled()
     }
 }
 

@@ -1,11 +1,11 @@
 //! Code units that say different things: `Ω = 1/2 Σ_{k≠l} C_kl²` with `C` the covariance of the code over
 //! the batch (Cogswell et al. 2016, Reducing overfitting by decorrelating representations, eq. 3).
 
-use autoencoder_core::{Facts, Needs, Pass, Penalty};
+use autoencoder_core::{Facts, Needs, Pass, Penalty, RangeError};
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use crate::{RegularizerError, Weight};
+use crate::Weight;
 
 /// `weight / 2 * Σ_{k≠l} C_kl²`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,8 +25,8 @@ impl Orthogonal {
     /// Checks the weight.
     ///
     /// # Errors
-    /// [`RegularizerError`] naming the key.
-    pub fn check(&self) -> Result<(), RegularizerError> {
+    /// [`RangeError`] naming the key.
+    pub fn check(&self) -> Result<(), RangeError> {
         self.weight.check()
     }
 }
@@ -42,16 +42,21 @@ impl Penalty for Orthogonal {
 
     fn term(&self, _model: &dyn Facts, pass: &Pass) -> Tensor<1> {
         let h = pass.code.h.clone();
-        let batch = h.dims()[0].max(1) as f64;
+        let [batch, codes] = h.dims();
         let centred = h.clone() - h.mean_dim(0);
-        let covariance = centred.clone().transpose().matmul(centred.clone()).div_scalar(batch);
-        let variance = (centred.clone() * centred).mean_dim(0); // the diagonal, [1, codes]
-        let all = (covariance.clone() * covariance).sum();
-        (all - (variance.clone() * variance).sum()).mul_scalar(0.5)
+        let covariance = centred.clone().transpose().matmul(centred).div_scalar(batch.max(1) as f64);
+        // The diagonal is masked, not subtracted: where variances are large, nothing would be left of the rest.
+        let off_diagonal = Tensor::eye(codes, &covariance.device()).neg().add_scalar(1.0);
+        let covariance = covariance * off_diagonal;
+        (covariance.clone() * covariance).sum().mul_scalar(0.5)
     }
 
     fn weight(&self, progress: f64) -> f64 {
         self.weight.at(progress)
+    }
+
+    fn settled(&self) -> f64 {
+        self.weight.settled()
     }
 }
 
@@ -77,6 +82,13 @@ mod tests {
     fn uncorrelated_units_cost_nothing_wherever_their_means_are() {
         let h = Tensor::<2>::from_data([[8.0, 3.0], [8.0, 5.0], [6.0, 3.0], [6.0, 5.0]], &Device::flex());
         assert_eq!(term(h).into_scalar::<f32>(), 0.0);
+    }
+
+    #[test]
+    fn large_variances_do_not_hide_small_covariances() {
+        // Deviations of 4096 and 1/16 that are all of one sign: covariance 256, variance 2^24.
+        let h = Tensor::<2>::from_data([[4096.0, 0.0625], [-4096.0, -0.0625]], &Device::flex());
+        assert_eq!(term(h).into_scalar::<f32>(), 256.0 * 256.0);
     }
 
     #[test]

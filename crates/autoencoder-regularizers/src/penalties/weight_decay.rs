@@ -1,11 +1,11 @@
 //! Weight decay as a penalty: `Ω = 1/2 Σ W²` over the weights of encoder and decoder, biases not. Tied
 //! weights count once.
 
-use autoencoder_core::{Facts, Needs, Pass, Penalty};
+use autoencoder_core::{Facts, Needs, Pass, Penalty, RangeError};
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use crate::{RegularizerError, Weight};
+use crate::Weight;
 
 /// `weight / 2 * Σ W²`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,8 +25,8 @@ impl WeightDecay {
     /// Checks the weight.
     ///
     /// # Errors
-    /// [`RegularizerError`] naming the key.
-    pub fn check(&self) -> Result<(), RegularizerError> {
+    /// [`RangeError`] naming the key.
+    pub fn check(&self) -> Result<(), RangeError> {
         self.weight.check()
     }
 }
@@ -51,6 +51,10 @@ impl Penalty for WeightDecay {
 
     fn weight(&self, progress: f64) -> f64 {
         self.weight.at(progress)
+    }
+
+    fn settled(&self) -> f64 {
+        self.weight.settled()
     }
 }
 

@@ -23,7 +23,7 @@ pub(crate) fn draw(lab: &Lab) -> Outcome<Page> {
             lab.train(&format!("linear-{size}"), &[&straight[..], &common, &optimizer, &more].concat())?;
         let bent = lab.train(&format!("deep-{size}"), &[&common[..], &optimizer, &curved].concat())?;
         if fitted.is_none() {
-            fitted = Some(Pca::fit(flat.parts.train.as_ref(), SIZES[SIZES.len() - 1])?);
+            fitted = Some(Pca::fit(&flat.parts.train, SIZES[SIZES.len() - 1])?);
         }
         let best =
             fitted.as_ref().ok_or("no components")?.squared_errors(flat.parts.test.as_ref(), &[size])?[0];

@@ -15,7 +15,7 @@ pub(crate) fn draw(lab: &Lab) -> Outcome<Page> {
     let (train, test) = (unit(lab.training_part(lab.digits)?)?, unit(lab.test_part(lab.digits)?)?);
     let file = lab.file("far-class.npy");
     std::fs::create_dir_all(lab.file(""))?;
-    npy::write_source(&file, &of_class(&train, |label| label == CLASS)?)?;
+    npy::write(&file, &of_class(&train, |label| label == CLASS)?, npy::Axes::Rows)?;
     let source = format!("data.source={}", file.display());
     let experiment = lab.train(
         "far",

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use autoencoder::core::{Autoencoder as _, Seed, Source};
-use autoencoder::datasets::{DataFolder, Matrix, Scaled, Scaling, ScalingKind, open, split};
+use autoencoder::datasets::{DataFolder, Matrix, Scaled, Scaling, ScalingKind, Wanted, open, split};
 use autoencoder::eval;
 use autoencoder::prelude::{Interrupter, Session, Show};
 use autoencoder::{Parts, RunConfig, RunFolder, Trained, overrides};
@@ -68,33 +68,35 @@ impl Lab {
         }
         let config = RunConfig::from_table(table)?;
         let folder = RunFolder::new(self.runs.join(name));
-        let there = folder.config().is_ok_and(|old| old == config) && Trained::load(&folder, "flex").is_ok();
+        let parts = Parts::open(&config, &self.data, &mut |_| {})?;
+        let there =
+            folder.config().is_ok_and(|old| old == parts.config) && Trained::load(&folder, "flex").is_ok();
         if !there {
             std::fs::remove_dir_all(self.runs.join(name)).ok();
             eprintln!("training {name}");
             let session = Session {
                 data: self.data.clone(),
                 show: Show::Epochs(Box::new(|_| {})),
+                begun: &mut |_| {},
                 fetching: &mut |_| {},
                 interrupter: Interrupter::new(),
             };
-            autoencoder::train(config.clone().check()?, &folder, session)?;
+            autoencoder::train(config.check()?, &folder, session)?;
         }
-        let parts = Parts::open(&config, &self.data, &mut |_| {})?;
         Ok(Experiment { trained: Trained::load(&folder, "flex")?, parts })
     }
 
     /// The test part of a data set, not scaled.
     pub(crate) fn test_part(&self, name: &str) -> Outcome<Arc<dyn Source>> {
         let seed = Seed::new(7).stream("data");
-        let set = open(name, &self.data, None, seed, &mut |_| {})?;
+        let set = open(Wanted::all(name, seed), &self.data, &mut |_| {})?;
         Ok(split(set, 0.1, 0.1, seed)?.test)
     }
 
     /// The training part of a data set, not scaled.
     pub(crate) fn training_part(&self, name: &str) -> Outcome<Arc<dyn Source>> {
         let seed = Seed::new(7).stream("data");
-        let set = open(name, &self.data, None, seed, &mut |_| {})?;
+        let set = open(Wanted::all(name, seed), &self.data, &mut |_| {})?;
         Ok(split(set, 0.1, 0.1, seed)?.train)
     }
 

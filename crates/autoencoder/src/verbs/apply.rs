@@ -1,44 +1,60 @@
 //! The verbs that put data through a trained model.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use autoencoder_core::{Seed, Source};
-use autoencoder_datasets::{DataFolder, Progress, npy};
+use autoencoder_datasets::npy::{self, Array, Axes};
+use autoencoder_datasets::{DataFolder, Progress, Wanted};
 use burn::tensor::{Tensor, TensorData};
 use serde::Serialize;
 
-use crate::data::Parts;
 use crate::trained::Trained;
-use crate::{Error, RunConfig, pictures};
+use crate::{Error, RunConfig, RunFolder, pictures};
 
-/// `ae encode`: the codes of the rows of one `.npy` file into another, `[examples, codes]`. Returns
-/// the shape written.
-///
-/// # Errors
-/// What reading, the shape or writing says.
-pub fn encode_file(trained: &Trained, input: &Path, output: &Path) -> Result<(usize, usize), Error> {
-    let codes = trained.encode(Arc::new(npy::read_matrix(input)?))?;
-    Ok(npy::write_source(output, &codes)?)
+/// What a verb wrote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Written {
+    /// The file.
+    pub output: PathBuf,
+    /// The number of examples.
+    pub rows: usize,
+    /// The number of values of each.
+    pub columns: usize,
+    /// How many values of the input lay outside the range that the scaling was fitted on, and were clipped.
+    pub clipped: usize,
 }
 
-/// `ae decode`: the reconstructions of the codes in one `.npy` file into another, in the user's
-/// units. Returns the shape written.
+/// `ae encode`: the codes of the rows of one `.npy` file into another, `[examples, codes]`.
 ///
 /// # Errors
 /// What reading, the shape or writing says.
-pub fn decode_file(trained: &Trained, input: &Path, output: &Path) -> Result<(usize, usize), Error> {
+pub fn encode_file(trained: &Trained, input: &Path, output: &Path) -> Result<Written, Error> {
+    let examples = npy::read_matrix(input)?;
+    let clipped = trained.clipped(&examples)?;
+    let codes = trained.encode(Arc::new(examples))?;
+    write(output, &codes, Axes::Rows, clipped)
+}
+
+/// `ae decode`: the reconstructions of the codes in one `.npy` file into another, `[examples, features]` in
+/// the user's units.
+///
+/// # Errors
+/// What reading, the shape or writing says.
+pub fn decode_file(trained: &Trained, input: &Path, output: &Path) -> Result<Written, Error> {
     let reconstructions = trained.decode(&npy::read_matrix(input)?)?;
-    Ok(npy::write_source(output, &reconstructions)?)
+    write(output, &reconstructions, Axes::Rows, 0)
 }
 
-/// `ae reconstruct`: decode after encode, in the user's units. Returns the shape written.
+/// `ae reconstruct`: decode after encode, in the user's units and with the axes of the input.
 ///
 /// # Errors
 /// What reading, the shape or writing says.
-pub fn reconstruct_file(trained: &Trained, input: &Path, output: &Path) -> Result<(usize, usize), Error> {
-    let reconstructions = trained.reconstruct(Arc::new(npy::read_matrix(input)?))?;
-    Ok(npy::write_source(output, &reconstructions)?)
+pub fn reconstruct_file(trained: &Trained, input: &Path, output: &Path) -> Result<Written, Error> {
+    let Array { matrix, axes } = npy::read(input)?;
+    let (shape, clipped) = (matrix.shape(), trained.clipped(&matrix)?);
+    let reconstructions = trained.reconstruct(Arc::new(matrix))?.with_shape(shape)?;
+    write(output, &reconstructions, axes, clipped)
 }
 
 /// `ae denoise` of a file: a denoising autoencoder maps what was corrupted to what was clean, so this
@@ -46,8 +62,13 @@ pub fn reconstruct_file(trained: &Trained, input: &Path, output: &Path) -> Resul
 ///
 /// # Errors
 /// Those of [`reconstruct_file`].
-pub fn denoise_file(trained: &Trained, input: &Path, output: &Path) -> Result<(usize, usize), Error> {
+pub fn denoise_file(trained: &Trained, input: &Path, output: &Path) -> Result<Written, Error> {
     reconstruct_file(trained, input, output)
+}
+
+fn write(output: &Path, source: &dyn Source, axes: Axes, clipped: usize) -> Result<Written, Error> {
+    let (rows, columns) = npy::write(output, source, axes)?;
+    Ok(Written { output: output.to_owned(), rows, columns, clipped })
 }
 
 /// What denoising did to newly corrupted test examples. Errors are against the clean examples, in
@@ -72,6 +93,7 @@ pub struct Denoising {
 /// # Errors
 /// [`Error::NoCorruption`] where the configuration has none; what the data say.
 pub fn denoise_test(
+    folder: &RunFolder,
     trained: &Trained,
     config: &RunConfig,
     data: &DataFolder,
@@ -79,7 +101,7 @@ pub fn denoise_test(
     fetching: &mut dyn FnMut(Progress),
 ) -> Result<Denoising, Error> {
     let corruption = config.corruption.as_ref().ok_or(Error::NoCorruption)?.build();
-    let parts = Parts::open(config, data, fetching)?;
+    let parts = trained.parts(folder, data, fetching)?;
     let clean = read(parts.test.as_ref())?;
     let features = parts.shape.features();
     let rows = clean.len() / features;
@@ -109,7 +131,7 @@ pub fn show_data(
     fetching: &mut dyn FnMut(Progress),
 ) -> Result<serde_json::Value, Error> {
     let seed = Seed::new(seed).stream("data");
-    let set = autoencoder_datasets::open(name, data, None, seed, fetching)?;
+    let set = autoencoder_datasets::open(Wanted::all(name, seed), data, fetching)?;
     if let Some(path) = picture {
         pictures::examples(path, &set.name, set.train.as_ref())?;
     }

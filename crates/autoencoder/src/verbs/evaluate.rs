@@ -3,7 +3,7 @@
 use autoencoder_core::{Autoencoder as _, Seed};
 use autoencoder_datasets::{DataFolder, Progress};
 use autoencoder_eval::{Baseline, Evaluation, PartError, PerPart, evaluate as evaluate_part, evidence};
-use autoencoder_models::Pca;
+use autoencoder_models::{ModelError, Pca};
 
 use crate::data::Parts;
 use crate::trained::{BATCH, Trained};
@@ -31,8 +31,8 @@ pub fn evaluate(
     if samples.is_some() {
         check_evidence(&trained)?;
     }
-    let parts = Parts::open(&folder.config()?, data, fetching)?;
-    let (evaluation, _) = evaluate_trained(&trained, &parts, samples.unwrap_or(1))?;
+    let parts = trained.parts(folder, data, fetching)?;
+    let evaluation = evaluate_trained(&trained, &parts, samples.unwrap_or(1))?;
     write_evaluation(folder, &evaluation)?;
     Ok(evaluation)
 }
@@ -55,7 +55,7 @@ pub(crate) fn evaluate_trained(
     trained: &Trained,
     parts: &Parts,
     samples: usize,
-) -> Result<(Evaluation, Pca), Error> {
+) -> Result<Evaluation, Error> {
     let (model, loss) = (&trained.model, &trained.card.loss);
     let of =
         |source: &dyn autoencoder_core::Source| evaluate_part(model, loss, source, BATCH, &trained.device);
@@ -65,23 +65,34 @@ pub(crate) fn evaluate_trained(
         test: of(parts.test.as_ref())?,
     };
     let code_size = model.code_size();
+    let pca = baseline(code_size, parts)?;
+    let evidence = match loss.is_likelihood() {
+        true => evidence(model, loss, parts.test.as_ref(), samples, Seed::new(SEED), &trained.device)?,
+        false => None,
+    };
+    Ok(Evaluation { code_size, splits, pca, evidence })
+}
+
+/// PCA fitted on the training part; `None` where it is too large or has no decomposition: it stands beside a
+/// run, and never ends one.
+fn baseline(code_size: usize, parts: &Parts) -> Result<Option<Baseline>, Error> {
     let components = code_size.min(parts.shape.features()).min(parts.train.len());
-    let pca = Pca::fit(parts.train.as_ref(), components)?;
+    let pca = match Pca::fit(&parts.train, components) {
+        Ok(pca) => pca,
+        Err(ModelError::Data(error)) => return Err(error.into()),
+        Err(_) => return Ok(None),
+    };
     let error = |source: &dyn autoencoder_core::Source| -> Result<PartError, Error> {
         Ok(PartError { squared_error_per_example: pca.squared_error_per_example(source)? })
     };
-    let baseline = Baseline {
+    Ok(Some(Baseline {
         components,
+        examples: pca.examples(),
         explained_variance_ratio: pca.explained_variance_ratio().iter().sum(),
         errors: PerPart {
             train: error(parts.train.as_ref())?,
             validation: error(parts.validation.as_ref())?,
             test: error(parts.test.as_ref())?,
         },
-    };
-    let evidence = match loss.is_likelihood() {
-        true => evidence(model, loss, parts.test.as_ref(), samples, Seed::new(SEED), &trained.device)?,
-        false => None,
-    };
-    Ok((Evaluation { code_size, splits, pca: baseline, evidence }, pca))
+    }))
 }

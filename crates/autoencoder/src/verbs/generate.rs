@@ -4,10 +4,9 @@ use std::path::PathBuf;
 
 use autoencoder_core::{Autoencoder as _, ExampleShape, Seed, Source, standard_normal};
 use autoencoder_datasets::{DataFolder, Matrix, Progress, npy};
-use autoencoder_models::GaussianMixture;
+use autoencoder_models::{GaussianMixture, GivenUp};
 use serde::Serialize;
 
-use crate::data::Parts;
 use crate::trained::Trained;
 use crate::{Error, RunFolder, pictures};
 
@@ -63,12 +62,19 @@ pub fn sample(
         let codes = standard_normal([count, width], seed, &trained.device);
         (codes.into_data().iter().collect(), "the prior N(0, 1)".to_owned())
     } else {
-        let parts = Parts::open(&folder.config()?, data, fetching)?;
+        let parts = trained.parts(folder, data, fetching)?;
         let mixture = GaussianMixture::fit(&trained.codes_of(parts.train.as_ref())?, width, components)?;
-        let origin = format!("a mixture of {} Gaussians fitted to the training codes", mixture.components());
+        let mut origin =
+            format!("a mixture of {} Gaussians fitted to the training codes", mixture.components());
+        if let Some(GivenUp { components, reason }) = mixture.given_up().first() {
+            origin.push_str(&format!(" ({components} did not fit: {reason})"));
+        }
         (mixture.sample(count, seed), origin)
     };
-    let title = format!("{count} samples: codes from {origin}");
+    let title = match pictures::shown(count, trained.card.shape) {
+        shown if shown < count => format!("The first {shown} of {count} samples: codes from {origin}"),
+        _ => format!("{count} samples: codes from {origin}"),
+    };
     finish(folder, trained, codes, origin, &title, "samples.png", outputs)
 }
 
@@ -107,7 +113,7 @@ pub fn interpolate(
     fetching: &mut dyn FnMut(Progress),
 ) -> Result<Generated, Error> {
     let width = trained.model.code_size();
-    let parts = Parts::open(&folder.config()?, data, fetching)?;
+    let parts = trained.parts(folder, data, fetching)?;
     let code_of = |row: usize| -> Result<Vec<f32>, Error> {
         let one = autoencoder_core::Subset::new(parts.test.clone(), vec![row])?;
         trained.codes_of(&one)
@@ -156,7 +162,7 @@ fn finish(
     };
     pictures::rows(&picture, title, &examples)?;
     if let Some(path) = &outputs.array {
-        npy::write_source(path, &examples)?;
+        npy::write(path, &examples, npy::Axes::ChannelsFirst)?;
     }
     Ok(Generated { examples: codes.len(), codes: origin, picture, array: outputs.array.clone() })
 }

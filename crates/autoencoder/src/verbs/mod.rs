@@ -7,10 +7,10 @@ mod inspect;
 mod train;
 
 pub use apply::{
-    Denoising, decode_file, denoise_file, denoise_test, encode_file, reconstruct_file, show_data,
+    Denoising, Written, decode_file, denoise_file, denoise_test, encode_file, reconstruct_file, show_data,
 };
 pub(crate) use apply::{corrupt, read};
 pub use evaluate::evaluate;
 pub use generate::{Between, Draw, Generated, Outputs, interpolate, sample};
 pub use inspect::{Inspection, inspect};
-pub use train::{Session, Show, TrainReport, resume, train};
+pub use train::{Beginning, Session, Show, TrainReport, resume, train};

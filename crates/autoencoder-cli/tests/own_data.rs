@@ -1,0 +1,132 @@
+//! Their own tables and images, with no word of configuration.
+
+mod place;
+
+use place::{Place, npy, numbers};
+
+/// A table that nothing was prepared for: heavy tails, a constant column, very different scales.
+fn table(rows: usize, columns: usize) -> Vec<f32> {
+    let value = |row: usize, column: usize| {
+        let x = ((row * 31 + column * 17) as f32 * 0.618).sin();
+        match column % 4 {
+            0 => 1000.0 * x,
+            1 => 1e-3 * x + 5.0,
+            2 if column == 2 => 7.0,
+            // A cauchy-like tail.
+            _ => (3.0 * x).tan(),
+        }
+    };
+    (0..rows).flat_map(|row| (0..columns).map(move |column| value(row, column))).collect()
+}
+
+#[test]
+fn tables_of_any_width_train_evaluate_and_come_back_in_their_units() {
+    for columns in [3, 7, 30, 166] {
+        let place = Place::new();
+        let values = table(240, columns);
+        npy(&place.path("x.npy"), columns, &values);
+        let report = place.document(&["train", "--data", "x.npy", "--json"]);
+        assert_eq!(report["run"], "runs/x-dense-1");
+        let config = std::fs::read_to_string(place.path("runs/x-dense-1/config.toml")).expect("a file");
+        for part in ["scaling = \"standardise\"", "kind = \"squared-error\""] {
+            assert!(config.contains(part), "{columns}: {part} in {config}");
+        }
+        assert!(!config.contains("corruption"), "{config}");
+        assert_eq!(report["evaluation"]["code_size"], (columns / 2).clamp(1, 32));
+        place.document(&["evaluate", "runs/x-dense-1", "--json"]);
+        place.done(&["reconstruct", "runs/x-dense-1", "x.npy", "-o", "y.npy"]);
+        let back = numbers(&place.path("y.npy"));
+        let constant: Vec<f32> = back.iter().skip(2).step_by(columns).copied().collect();
+        let off = constant.iter().map(|value| (value - 7.0).abs()).sum::<f32>() / constant.len() as f32;
+        assert!(off < 2.0, "{columns}: {off}");
+        assert!(
+            back.iter().step_by(columns).any(|value| value.abs() > 100.0),
+            "not in the units of column 0"
+        );
+    }
+}
+
+#[test]
+fn values_between_zero_and_one_are_compared_by_cross_entropy() {
+    let place = Place::new();
+    let values: Vec<f32> = (0..200 * 6).map(|i| 0.5 + 0.5 * (i as f32 * 0.77).sin()).collect();
+    npy(&place.path("x.npy"), 6, &values);
+    let output = place.run(&["train", "--data", "x.npy", "--epochs", "1", "--run", "run"]);
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    let first = words.lines().next().expect("a line");
+    assert!(first.contains("scaling unit, loss bernoulli, corruption none"), "{first}");
+    let last = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(last.contains("plots/reconstructions.png") && last.contains("ae evaluate run"), "{last}");
+}
+
+#[test]
+fn a_unit_scaling_that_was_asked_for_clips_and_says_how_much() {
+    let place = Place::new();
+    // The last column grows, so that parts differ in range whatever the split.
+    let values: Vec<f32> = (0..100).flat_map(|i| [(i as f32 * 0.3).sin(), (i as f32).powi(3)]).collect();
+    npy(&place.path("x.npy"), 2, &values);
+    let words = ["train", "--data", "x.npy", "--epochs", "1", "--set", "data.scaling=unit", "--run", "run"];
+    assert!(place.run(&words).status.success());
+    npy(&place.path("far.npy"), 2, &[0.0, 1e9, 0.0, 5.0]);
+    let words = place.done(&["encode", "run", "far.npy", "-o", "h.npy"]);
+    assert!(words.contains("1 values lie outside"), "{words}");
+}
+
+#[test]
+fn images_keep_their_axes() {
+    let place = Place::new();
+    let pixels: Vec<f32> = (0..60 * 8 * 8 * 3).map(|i| (i % 251) as f32 / 250.0).collect();
+    let shape = "(60, 8, 8, 3)";
+    place::npy_of(&place.path("x.npy"), shape, &pixels);
+    let report = place.document(&["train", "--data", "x.npy", "--epochs", "1", "--json", "--run", "run"]);
+    assert!(report["evaluation"]["splits"]["test"]["loss"].is_number());
+    assert!(place.path("run/plots/filters.png").is_file(), "filters are drawn as images");
+    place.done(&["reconstruct", "run", "x.npy", "-o", "y.npy"]);
+    let bytes = std::fs::read(place.path("y.npy")).expect("a file");
+    assert!(String::from_utf8_lossy(&bytes[..120]).contains("60, 8, 8, 3"));
+    // Flat rows are images where the configuration says so.
+    npy(&place.path("flat.npy"), 192, &pixels);
+    let shape = "data.shape=[3, 8, 8]";
+    place.done(&[
+        "train", "--data", "flat.npy", "--model", "conv", "--set", shape, "--epochs", "1", "--run", "conv",
+    ]);
+    place.refused(
+        2,
+        &["train", "--data", "flat.npy", "--set", "data.shape=[3, 8, 9]"],
+        &["data.shape", "216", "192"],
+    );
+}
+
+#[test]
+fn a_run_knows_its_data_again_wherever_it_is_moved_and_refuses_others() {
+    let place = Place::new();
+    npy(&place.path("x.npy"), 5, &table(120, 5));
+    place.done(&["train", "--data", "x.npy", "--epochs", "1", "--run", "run"]);
+    let before = place.document(&["evaluate", "run", "--json"]);
+    std::fs::create_dir(place.path("elsewhere")).expect("a folder");
+    std::fs::rename(place.path("run"), place.path("elsewhere/moved")).expect("moved");
+    let mut evaluate = place.command(&["evaluate", "moved", "--json"]);
+    let output = evaluate.current_dir(place.path("elsewhere")).output().expect("the command starts");
+    let after: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a document");
+    assert_eq!(before, after);
+    npy(&place.path("x.npy"), 5, &table(121, 5));
+    place.refused(1, &["evaluate", "elsewhere/moved"], &["x.npy has changed", "ae train --data"]);
+}
+
+#[test]
+fn five_seeds_of_the_training_share_one_split() {
+    let place = Place::new();
+    npy(&place.path("x.npy"), 4, &table(100, 4));
+    let scaling = |seed: &str, run: &str, data: &str| {
+        let data = format!("data.seed={data}");
+        place.done(&[
+            "train", "--data", "x.npy", "--epochs", "1", "--seed", seed, "--set", &data, "--run", run,
+        ]);
+        let card = std::fs::read(place.path(run).join("model/model.json")).expect("a model");
+        serde_json::from_slice::<serde_json::Value>(&card).expect("a document")["scaling"].clone()
+    };
+    let first = scaling("1", "a", "3");
+    assert_eq!(first, scaling("2", "b", "3"));
+    assert_ne!(place.model("a"), place.model("b"));
+    assert_ne!(first, scaling("1", "c", "4"));
+}

@@ -1,0 +1,196 @@
+//! One pass over a part of the data: the training part with a step a batch, the validation part without.
+
+use std::collections::BTreeMap;
+
+use autoencoder_core::{Autoencoder, Moment, Seed};
+use burn::optim::{GradientsParams, ModuleOptimizer};
+use burn::tensor::Tensor;
+
+use crate::dashboard::{Dashboard, Split};
+use crate::history::OBJECTIVE;
+use crate::{Interrupter, Loader, Objective, ObjectiveSpec, ScheduleConfig, TrainError, objective};
+
+/// Steps between two looks at the objective where no dashboard asks for more: each look waits for the
+/// device.
+const LOOK: usize = 32;
+
+/// What the passes of a run share.
+pub(crate) struct Run<'a> {
+    pub(crate) train: &'a Loader,
+    pub(crate) validation: &'a Loader,
+    pub(crate) objective: &'a ObjectiveSpec,
+    /// What is measured on the validation part, which is never corrupted.
+    pub(crate) evaluation: &'a ObjectiveSpec,
+    pub(crate) schedule: ScheduleConfig,
+    pub(crate) learning_rate: f64,
+    pub(crate) epochs: usize,
+    pub(crate) seed: Seed,
+    pub(crate) interrupter: &'a Interrupter,
+}
+
+/// The means of a pass.
+pub(crate) struct Means {
+    /// `objective` and its terms by name.
+    pub(crate) values: BTreeMap<String, f64>,
+    /// The learning rate of the last step.
+    pub(crate) learning_rate: f64,
+}
+
+impl Run<'_> {
+    /// An epoch of training; `None` where it was interrupted.
+    pub(crate) fn train<A: Autoencoder>(
+        &self,
+        mut model: A,
+        optimizer: &mut ModuleOptimizer,
+        epoch: usize,
+        dashboard: &mut Option<Dashboard>,
+    ) -> Result<(A, Option<Means>), TrainError> {
+        let mut sums = Sums::new(epoch, self.learning_rate);
+        let steps = self.train.steps();
+        if let Some(dashboard) = dashboard {
+            dashboard.start(Split::Train, self.train.examples());
+        }
+        let mut learning_rate = 0.0;
+        for batch in self.train.epoch(epoch) {
+            let batch = batch?;
+            let examples = batch.x.dims()[0];
+            let value = objective(&model, batch.x, self.objective, self.moment(epoch, batch.step));
+            let gradients = GradientsParams::from_grads(value.total.backward(), &model);
+            let taken = (epoch - 1) * steps + batch.step - 1;
+            learning_rate = self.learning_rate * self.schedule.factor(taken, self.epochs * steps);
+            model = optimizer.step(learning_rate, model, gradients).after_step();
+            sums.add(value, examples);
+            sums.look(Split::Train, dashboard)?;
+            if self.should_stop(dashboard) {
+                return Ok((model, None));
+            }
+        }
+        let values = sums.means()?;
+        if let Some(dashboard) = dashboard {
+            dashboard.end(Split::Train, epoch);
+        }
+        Ok((model, Some(Means { values, learning_rate })))
+    }
+
+    /// The evaluation's terms on the validation part; `None` where it was interrupted.
+    pub(crate) fn validate<A: Autoencoder>(
+        &self,
+        model: &A,
+        epoch: usize,
+        dashboard: &mut Option<Dashboard>,
+    ) -> Result<Option<BTreeMap<String, f64>>, TrainError> {
+        let mut sums = Sums::new(epoch, self.learning_rate);
+        if let Some(dashboard) = dashboard {
+            dashboard.start(Split::Validation, self.validation.examples());
+        }
+        for batch in self.validation.epoch(epoch) {
+            let batch = batch?;
+            let examples = batch.x.dims()[0];
+            // A posterior is sampled the same way in every epoch, so that epochs can be compared.
+            let moment = Moment::after_training(self.seed.stream("validation").at(batch.step as u64));
+            sums.add(objective(model, batch.x, self.evaluation, moment), examples);
+            sums.look(Split::Validation, dashboard)?;
+            if self.should_stop(dashboard) {
+                return Ok(None);
+            }
+        }
+        let values = sums.means()?;
+        if let Some(dashboard) = dashboard {
+            dashboard.end(Split::Validation, epoch);
+        }
+        Ok(Some(values))
+    }
+
+    /// The step `step` of epoch `epoch`, both from 1.
+    fn moment(&self, epoch: usize, step: usize) -> Moment {
+        let seed = self.seed.at(epoch as u64).at(step as u64);
+        let done = ((epoch - 1) * self.train.steps() + step - 1) as f64;
+        Moment { seed, progress: (done / (self.epochs * self.train.steps()).max(1) as f64).min(1.0) }
+    }
+
+    fn should_stop(&self, dashboard: &Option<Dashboard>) -> bool {
+        self.interrupter.should_stop() || dashboard.as_ref().is_some_and(Dashboard::wants_stop)
+    }
+}
+
+/// The values of the steps so far. They stay on the device until somebody looks.
+struct Sums {
+    epoch: usize,
+    learning_rate: f64,
+    names: Vec<String>,
+    waiting: Vec<(Tensor<1>, usize)>,
+    sums: Vec<f64>,
+    examples: usize,
+    steps: usize,
+}
+
+impl Sums {
+    fn new(epoch: usize, learning_rate: f64) -> Self {
+        let (names, waiting, sums) = (Vec::new(), Vec::new(), Vec::new());
+        Self { epoch, learning_rate, names, waiting, sums, examples: 0, steps: 0 }
+    }
+
+    fn add(&mut self, objective: Objective, examples: usize) {
+        if self.names.is_empty() {
+            let terms = objective.terms.iter().map(|term| term.name.to_string());
+            self.names = std::iter::once(OBJECTIVE.to_owned()).chain(terms).collect();
+        }
+        let terms = objective.terms.into_iter().map(|term| term.value);
+        let values = std::iter::once(objective.total).chain(terms).map(Tensor::detach).collect();
+        self.waiting.push((Tensor::cat(values, 0), examples));
+    }
+
+    /// Reads what waits, every so often.
+    fn look(&mut self, split: Split, dashboard: &mut Option<Dashboard>) -> Result<(), TrainError> {
+        let shown = dashboard.as_mut().filter(|dashboard| dashboard.is_due());
+        if shown.is_none() && self.waiting.len() < LOOK {
+            return Ok(());
+        }
+        let last = self.read()?;
+        if let Some(dashboard) = shown {
+            dashboard.step(split, &last, self.examples);
+        }
+        Ok(())
+    }
+
+    /// Reads what waits, and returns the values of the last step.
+    ///
+    /// # Errors
+    /// [`TrainError::Diverged`] at the first value that is no finite number.
+    fn read(&mut self) -> Result<Vec<f64>, TrainError> {
+        let mut last = Vec::new();
+        for (values, examples) in std::mem::take(&mut self.waiting) {
+            last = values.into_data().iter::<f32>().map(f64::from).collect();
+            self.steps += 1;
+            // A term is the cause of the objective's NaN, so the terms are looked at first.
+            let bad = (1..last.len()).chain([0]).find(|&index| !last[index].is_finite());
+            if let Some(index) = bad {
+                return Err(self.diverged(index, last[index]));
+            }
+            self.sums.resize(last.len(), 0.0);
+            self.sums.iter_mut().zip(&last).for_each(|(sum, value)| *sum += value * examples as f64);
+            self.examples += examples;
+        }
+        Ok(last)
+    }
+
+    fn means(mut self) -> Result<BTreeMap<String, f64>, TrainError> {
+        self.read()?;
+        let means = self.sums.iter().map(|sum| sum / self.examples.max(1) as f64);
+        Ok(self.names.into_iter().zip(means).collect())
+    }
+
+    fn diverged(&self, index: usize, value: f64) -> TrainError {
+        let (epoch, step, rate) = (self.epoch, self.steps, self.learning_rate);
+        let cause = if epoch == 1 && step == 1 {
+            "the data or the initial weights overflow; scale the data (data.scaling) or check for huge values"
+                .to_owned()
+        } else {
+            format!(
+                "the steps are likely too long; lower train.optimizer.learning_rate (now {rate}), to {} say",
+                rate / 10.0
+            )
+        };
+        TrainError::Diverged { term: self.names[index].clone(), value, epoch, step, cause }
+    }
+}

@@ -1,0 +1,67 @@
+//! An estimate of the memory a training takes, before it takes it.
+
+use autoencoder_core::{ExampleShape, device};
+use autoencoder_models::ModelConfig;
+use sysinfo::{MemoryRefreshKind, RefreshKind, System};
+
+use crate::{Error, RunConfig};
+
+/// Numbers kept for each weight: itself, its gradient, two moments of the optimiser, a copy on its way to
+/// a checkpoint.
+const PER_WEIGHT: u64 = 5;
+/// Numbers kept for each value of a batch, on its way through the model and back.
+const PER_VALUE: u64 = 8;
+/// The share of the free memory that a training may take.
+const SHARE: f64 = 0.9;
+
+/// Refuses a model that a CPU's memory cannot hold while it is trained.
+///
+/// # Errors
+/// [`Error::TooLarge`] with both numbers; those of the model's configuration.
+pub(crate) fn check(config: &RunConfig, model: &ModelConfig, shape: ExampleShape) -> Result<(), Error> {
+    let needed = estimate(model, shape, config.train.batch_size)?;
+    if !autoencoder_kernels::is_flex(&device::by_name(&config.train.device)?) {
+        return Ok(());
+    }
+    let memory = MemoryRefreshKind::nothing().with_ram();
+    let available = System::new_with_specifics(RefreshKind::nothing().with_memory(memory)).available_memory();
+    // A system that does not say has 0.
+    match available > 0 && needed as f64 > SHARE * available as f64 {
+        true => Err(Error::TooLarge { needed: words(needed), available: words(available) }),
+        false => Ok(()),
+    }
+}
+
+/// In bytes.
+fn estimate(model: &ModelConfig, shape: ExampleShape, batch_size: usize) -> Result<u64, Error> {
+    let weights = model.weight_count(shape)?.saturating_mul(PER_WEIGHT);
+    let values = (batch_size as u64).saturating_mul(shape.features() as u64).saturating_mul(PER_VALUE);
+    Ok(weights.saturating_add(values).saturating_mul(size_of::<f32>() as u64))
+}
+
+fn words(bytes: u64) -> String {
+    let gibibytes = bytes as f64 / f64::from(1 << 30);
+    match bytes {
+        u64::MAX => "more than can be counted".to_owned(),
+        _ if gibibytes < 1.0 => format!("{:.0} MiB", gibibytes * 1024.0),
+        _ => format!("{gibibytes:.1} GiB"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use autoencoder_models::DenseConfig;
+
+    use super::*;
+
+    #[test]
+    fn weights_and_batches_are_counted_and_what_no_machine_holds_is_refused() {
+        let dense = |code| ModelConfig::Dense(DenseConfig { code, ..DenseConfig::default() });
+        let shape = ExampleShape::Flat(100);
+        let bytes = estimate(&dense(10), shape, 16).expect("a model");
+        assert_eq!(bytes, 4 * (5 * 2 * 100 * 10 + 8 * 16 * 100));
+        let error = check(&RunConfig::default(), &dense(1 << 50), shape).expect_err("refused").to_string();
+        assert!(error.contains("GiB") && error.contains("model.code"), "{error}");
+        check(&RunConfig::default(), &dense(10), shape).expect("small");
+    }
+}
