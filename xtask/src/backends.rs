@@ -1,4 +1,5 @@
-//! `cargo xtask backends`: a few steps on other backends, compared with flex.
+//! `cargo xtask backends`: a few steps on other backends, compared with flex. `ae` itself refuses a device that
+//! computes wrong numbers, which fails the task as well.
 //!
 //! Vulkan needs a driver; without a GPU, SwiftShader is one in software. Debian's package `chromium`
 //! carries it: `apt-get install chromium libvulkan1`.
@@ -40,12 +41,13 @@ fn backends() -> Vec<Backend> {
     let mut backends = vec![Backend { name: "ndarray", tolerance: 1e-4, environment: Vec::new() }];
     match vulkan_driver() {
         Some(driver) => {
-            // GPUs sum in another order and round transcendental functions more coarsely.
-            let environment = vec![("VK_DRIVER_FILES", driver)];
-            backends.push(Backend { name: "vulkan", tolerance: 1e-3, environment });
+            for name in ["wgpu", "vulkan"] {
+                let environment = vec![("VK_DRIVER_FILES", driver.clone())];
+                backends.push(Backend { name, tolerance: 1e-4, environment });
+            }
         }
         None => println!(
-            "backends: vulkan left out: no driver at {SWIFTSHADER} and VK_DRIVER_FILES is not set; \
+            "backends: wgpu and vulkan left out: no driver at {SWIFTSHADER} and VK_DRIVER_FILES is not set; \
              apt-get install chromium libvulkan1"
         ),
     }

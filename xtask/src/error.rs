@@ -27,4 +27,10 @@ pub(crate) enum TaskError {
     NoScript { path: PathBuf },
     #[error("{step} failed: {source}")]
     Step { step: &'static str, source: Box<TaskError> },
+    #[error("{name} failed: {message}")]
+    Side { name: &'static str, message: String },
+    #[error("there is no workload `{id}`: choose among W1 to W7, W9 and I1 to I3")]
+    NoWorkload { id: String },
+    #[error("{} has no place for the table, between <!-- measured --> and <!-- end -->", path.display())]
+    NoMarks { path: std::path::PathBuf },
 }

@@ -6,6 +6,7 @@
 
 mod ae;
 mod backends;
+mod bench;
 mod ci;
 mod docs;
 mod error;
@@ -39,8 +40,10 @@ enum Task {
     Test,
     /// A small training with the release binary, evaluated twice
     Smoke,
-    /// A few steps on ndarray and on Vulkan, compared with flex
+    /// A few steps on ndarray, wgpu and Vulkan, compared with flex
     Backends,
+    /// The workloads that speed is measured on, alone or beside PyTorch (--peer torch)
+    Bench(bench::Words),
     /// Golden values made anew by their Python scripts
     Golden,
     /// The book and the documentation of the crates
@@ -55,6 +58,7 @@ impl Task {
             Self::Test => test::run(workspace),
             Self::Smoke => smoke::run(workspace),
             Self::Backends => backends::run(workspace),
+            Self::Bench(words) => bench::run(workspace, words),
             Self::Golden => golden::run(workspace),
             Self::Docs => docs::run(workspace),
         }
@@ -90,12 +94,12 @@ mod tests {
     #[test]
     fn the_list_has_one_line_for_each_task_with_what_it_does() {
         let list = list();
-        for task in ["ci", "tidy", "test", "smoke", "backends", "golden", "docs"] {
+        for task in ["ci", "tidy", "test", "smoke", "backends", "bench", "golden", "docs"] {
             let lines: Vec<&str> = list.lines().filter(|line| line.split(' ').nth(2) == Some(task)).collect();
             assert_eq!(lines.len(), 1, "{task} in {list}");
             assert!(lines[0].len() > 40, "{}", lines[0]);
         }
-        assert_eq!(list.lines().count(), 7);
+        assert_eq!(list.lines().count(), 8);
     }
 
     #[test]

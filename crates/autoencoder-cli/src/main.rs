@@ -23,6 +23,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    // The training loop is a member of the pool: from a thread outside, every parallel call would be a message
+    // and a sleep. A pool that is already there will do as well.
+    let _ = rayon::ThreadPoolBuilder::new().use_current_thread().build_global();
     let json = arguments.json;
     match verbs::run(arguments) {
         Ok(done) => output::print(&done, json),

@@ -3,6 +3,9 @@
 //! Every loss is summed over the features of an example and reported per example; training averages
 //! it over the batch. Cross-entropies are in nats and computed from logits.
 
+use autoencoder_kernels::Pointwise;
+use autoencoder_kernels::activation::apply;
+use autoencoder_kernels::losses::Fused;
 use burn::tensor::{Tensor, activation};
 use serde::{Deserialize, Serialize};
 
@@ -99,26 +102,39 @@ impl Loss {
     /// `output` is the decoder's, before the output activation.
     pub fn per_example(&self, output: Tensor<2>, clean: Tensor<2>) -> Tensor<1> {
         let per_feature = match self {
-            Self::SquaredError(_) => {
-                let difference = self.reconstruction(output) - clean;
-                difference.clone() * difference
-            }
-            Self::Gaussian(GaussianNoise { sigma, .. }) => {
-                let difference = self.reconstruction(output) - clean;
-                let normaliser = sigma.ln() + 0.5 * std::f64::consts::TAU.ln();
-                (difference.clone() * difference).div_scalar(2.0 * sigma * sigma).add_scalar(normaliser)
-            }
-            // softplus(z) - x z, with softplus(z) = -ln sigmoid(-z): finite for any z, with the gradient
-            // sigmoid(z) - x also at z = 0.
-            Self::Bernoulli(_) => activation::log_sigmoid(output.clone().neg()).neg() - output * clean,
             Self::Categorical(_) => (activation::log_softmax(output, 1) * clean).neg(),
+            Self::Gaussian(GaussianNoise { sigma, .. }) => {
+                let squares = self.fused().composed(output, clean);
+                squares.div_scalar(2.0 * sigma * sigma).add_scalar(normaliser(*sigma))
+            }
+            _ => self.fused().composed(output, clean),
         };
         per_feature.sum_dim(1).squeeze_dim(1)
     }
 
     /// The loss averaged over the batch: `[1]`.
     pub fn mean(&self, output: Tensor<2>, clean: Tensor<2>) -> Tensor<1> {
-        self.per_example(output, clean).mean()
+        match self {
+            Self::Categorical(_) => self.per_example(output, clean).mean(),
+            Self::Gaussian(GaussianNoise { sigma, .. }) => {
+                let [_, features] = output.dims();
+                let squares = self.fused().mean(output, clean);
+                squares.div_scalar(2.0 * sigma * sigma).add_scalar(features as f64 * normaliser(*sigma))
+            }
+            _ => self.fused().mean(output, clean),
+        }
+    }
+
+    /// The operation that a loss of single features is, or is a multiple of.
+    fn fused(&self) -> Fused {
+        match self {
+            Self::SquaredError(SquaredError { output: OutputActivation::Sigmoid })
+            | Self::Gaussian(GaussianNoise { output: OutputActivation::Sigmoid, .. }) => {
+                Fused::SigmoidSquaredError
+            }
+            Self::SquaredError(_) | Self::Gaussian(_) => Fused::SquaredError,
+            Self::Bernoulli(_) | Self::Categorical(_) => Fused::Bernoulli,
+        }
     }
 
     /// The reconstruction `x^` from the decoder's output, both `[batch, features]`.
@@ -127,9 +143,9 @@ impl Loss {
             Self::SquaredError(SquaredError { output: activation })
             | Self::Gaussian(GaussianNoise { output: activation, .. }) => match activation {
                 OutputActivation::Identity => output,
-                OutputActivation::Sigmoid => activation::sigmoid(output),
+                OutputActivation::Sigmoid => apply(output, Pointwise::Sigmoid),
             },
-            Self::Bernoulli(_) => activation::sigmoid(output),
+            Self::Bernoulli(_) => apply(output, Pointwise::Sigmoid),
             Self::Categorical(_) => activation::softmax(output, 1),
         }
     }
@@ -209,6 +225,11 @@ impl Loss {
             }
         }
     }
+}
+
+/// `ln(sigma sqrt(2 pi))`.
+fn normaliser(sigma: f64) -> f64 {
+    sigma.ln() + 0.5 * std::f64::consts::TAU.ln()
 }
 
 #[cfg(test)]

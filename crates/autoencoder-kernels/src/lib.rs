@@ -1,6 +1,7 @@
 //! Fast paths for what training does in every step, with a composed fallback on every backend.
 //!
-//! The optimisers of [`optim`] update parameter and state in one pass on the CPU backend, where Burn's
+//! [`mod@linear`] is a layer with its activation, [`losses`] a reconstruction loss with its gradient, each in one
+//! operation with a backward pass of its own. The optimisers of [`optim`] update parameter and state in one pass on the CPU backend, where Burn's
 //! make eight; elsewhere they are composed of tensor operations with the same result. The instruction set
 //! is chosen at run time.
 //!
@@ -11,15 +12,18 @@
 //! let optimiser: ModuleOptimizer = AdamW { weight_decay: 0.01, ..AdamW::default() }.into();
 //! ```
 
+pub mod activation;
+mod blocks;
+mod flex;
+pub mod linear;
+pub mod losses;
+mod math;
 pub mod optim;
+mod pointwise;
+mod product;
 
-use burn::backend::DispatchDevice;
-use burn::tensor::Device;
-
-/// Whether a device is the CPU backend, tracked by autodiff or not.
-pub fn is_flex(device: &Device) -> bool {
-    matches!(device.clone().inner().as_dispatch(), DispatchDevice::Flex(_))
-}
+pub use flex::is_flex;
+pub use pointwise::Pointwise;
 
 // The derive of an optimiser's state looks for these at the root of the crate it is used in.
 use burn::optim::{RecordState, StateSink, StateSource};

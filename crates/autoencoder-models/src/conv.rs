@@ -129,7 +129,7 @@ impl Autoencoder for Conv {
     }
 
     fn encode(&self, x: Tensor<2>) -> Code {
-        let pre_activation = self.code.forward(self.encoder.forward(x));
+        let pre_activation = self.code.forward(self.encoder.forward(x), Activation::Identity);
         let h = self.config.code_activation.forward(pre_activation.clone());
         Code { h, pre_activation: Some(pre_activation), posterior: None }
     }

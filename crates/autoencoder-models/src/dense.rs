@@ -123,13 +123,13 @@ enum Decoder {
 }
 
 impl Dense {
-    /// The decoder's layer `index` (code side first) before its activation.
-    fn decoder_layer(&self, index: usize, h: Tensor<2>) -> Tensor<2> {
+    /// The decoder's layer `index`, code side first.
+    fn decoder_layer(&self, index: usize, h: Tensor<2>, activation: Activation) -> Tensor<2> {
         match &self.decoder {
-            Decoder::Own(layers) => layers[index].forward(h),
+            Decoder::Own(layers) => layers[index].forward(h, activation),
             Decoder::Tied(layers) => {
                 let mirror = &self.encoder[self.encoder.len() - 1 - index];
-                layers[index].forward(h, mirror.weight.val())
+                layers[index].forward(h, mirror.weight.val(), activation)
             }
         }
     }
@@ -146,16 +146,16 @@ impl Autoencoder for Dense {
 
     fn encode(&self, x: Tensor<2>) -> Code {
         let (last, hidden) = self.encoder.split_last().expect("an encoder has at least one layer");
-        let x = hidden.iter().fold(x, |x, layer| self.config.activation.forward(layer.forward(x)));
-        let pre_activation = last.forward(x);
+        let x = hidden.iter().fold(x, |x, layer| layer.forward(x, self.config.activation));
+        let pre_activation = last.forward(x, Activation::Identity);
         let h = self.config.code_activation.forward(pre_activation.clone());
         Code { h, pre_activation: Some(pre_activation), posterior: None }
     }
 
     fn decode(&self, h: Tensor<2>) -> Tensor<2> {
         let last = self.encoder.len() - 1;
-        let h = (0..last).fold(h, |h, index| self.config.activation.forward(self.decoder_layer(index, h)));
-        self.decoder_layer(last, h)
+        let h = (0..last).fold(h, |h, index| self.decoder_layer(index, h, self.config.activation));
+        self.decoder_layer(last, h, Activation::Identity)
     }
 }
 

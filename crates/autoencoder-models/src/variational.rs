@@ -144,7 +144,9 @@ impl Autoencoder for Variational {
 
     fn encode(&self, x: Tensor<2>) -> Code {
         let x = self.encoder.forward(x);
-        let (mean, log_variance) = (self.mean.forward(x.clone()), self.log_variance.forward(x));
+        let identity = Activation::Identity;
+        let mean = self.mean.forward(x.clone(), identity);
+        let log_variance = self.log_variance.forward(x, identity);
         let posterior = Gaussian { mean: mean.clone(), log_variance };
         Code { pre_activation: Some(mean.clone()), h: mean, posterior: Some(posterior) }
     }

@@ -23,8 +23,8 @@ pub mod corruptions;
 pub mod penalties;
 mod weight;
 
-pub use corruptions::CorruptionConfig;
-pub use penalties::PenaltyConfig;
+pub use corruptions::{CorruptionConfig, Gaussian, Masking, SaltAndPepper};
+pub use penalties::{Contractive, Kl, L1, Orthogonal, PenaltyConfig, WeightDecay};
 pub use weight::{Ramp, Weight};
 
 // The example of the front page must compile too.

@@ -7,8 +7,8 @@ use super::Finding;
 /// Each crate and the crates of the workspace it may name, in any kind of dependency. The six in the
 /// middle are siblings: none names another, so that training cannot know a model, nor a model its data.
 const ALLOWED: [(&str, &[&str]); 11] = [
-    ("autoencoder-core", &[]),
-    ("autoencoder-kernels", &["autoencoder-core"]),
+    ("autoencoder-kernels", &[]),
+    ("autoencoder-core", &["autoencoder-kernels"]),
     ("autoencoder-models", &["autoencoder-core", "autoencoder-kernels"]),
     ("autoencoder-regularizers", &["autoencoder-core", "autoencoder-kernels"]),
     ("autoencoder-train", &["autoencoder-core", "autoencoder-kernels"]),

@@ -1,11 +1,10 @@
 //! Parameters and their state as slices, where the backend keeps them in memory.
 
-use burn::backend::{DispatchDevice, Flex};
-use burn::tensor::{DType, Tensor};
+use burn::backend::Flex;
+use burn::tensor::Tensor;
 use rayon::prelude::*;
 
-/// The primitive of the CPU backend.
-type Primitive = <Flex as burn::backend::BackendTypes>::FloatTensorPrimitive;
+use crate::flex::{Primitive, is_fast, untracked};
 
 /// Elements a thread takes at a time: large enough to hide the hand-over, small enough for its cache.
 const CHUNK: usize = 1 << 15;
@@ -28,7 +27,7 @@ impl<const N: usize> Slices<N> {
         if !(changed.iter().all(is_on_cpu) && is_on_cpu(&read)) {
             return Err((changed, read));
         }
-        Ok(Self { changed: changed.map(contiguous), read: contiguous(read) })
+        Ok(Self { changed: changed.map(untracked), read: untracked(read) })
     }
 
     /// Calls `update` on pieces of all tensors at the same place, on several threads where there are
@@ -51,18 +50,7 @@ impl<const N: usize> Slices<N> {
 }
 
 fn is_on_cpu<const D: usize>(tensor: &Tensor<D>) -> bool {
-    let device = tensor.device();
-    !device.is_autodiff()
-        && matches!(device.as_dispatch(), DispatchDevice::Flex(_))
-        && tensor.dtype() == DType::F32
-}
-
-/// The memory of a tensor for which [`is_on_cpu`] holds, its elements in order and nothing else.
-fn contiguous<const D: usize>(tensor: Tensor<D>) -> Primitive {
-    let primitive = tensor.try_into_primitive::<Flex>().expect("checked to be on the CPU backend");
-    let whole =
-        primitive.as_slice::<f32>().is_some_and(|slice| slice.len() == primitive.storage::<f32>().len());
-    if whole { primitive } else { primitive.to_contiguous() }
+    is_fast(tensor) && !tensor.device().is_autodiff()
 }
 
 /// All slices cut at the same places.

@@ -3,7 +3,8 @@
 use std::f64::consts::{FRAC_1_SQRT_2, TAU};
 
 use autoencoder_core::Kind;
-use autoencoder_kernels::is_flex;
+use autoencoder_kernels::Pointwise;
+use autoencoder_kernels::activation::apply;
 use burn::tensor::{Tensor, activation};
 use serde::{Deserialize, Serialize};
 
@@ -45,18 +46,7 @@ impl Activation {
 
     /// `s(a)`, elementwise.
     pub fn forward<const D: usize>(self, a: Tensor<D>) -> Tensor<D> {
-        match self {
-            Self::Identity => a,
-            Self::Relu => activation::relu(a),
-            Self::LeakyRelu => activation::leaky_relu(a, 0.01),
-            // Burn's own backward pass is exact on flex alone; elsewhere it is that of an approximation.
-            Self::Gelu if is_flex(&a.device()) => activation::gelu(a),
-            Self::Gelu => a.clone() * normal_distribution(a),
-            Self::Silu => activation::silu(a),
-            Self::Tanh => activation::tanh(a),
-            Self::Sigmoid => activation::sigmoid(a),
-            Self::Softplus => activation::softplus(a, 1.0),
-        }
+        apply(a, self.into())
     }
 
     /// `s'(a)`, elementwise; itself differentiable.
@@ -94,6 +84,21 @@ impl Activation {
             Self::Tanh => Some(h.clone().mul(h).neg().add_scalar(1.0)),
             Self::Sigmoid => Some(h.clone() - h.clone().mul(h)),
             _ => None,
+        }
+    }
+}
+
+impl From<Activation> for Pointwise {
+    fn from(activation: Activation) -> Self {
+        match activation {
+            Activation::Identity => Self::Identity,
+            Activation::Relu => Self::Relu,
+            Activation::LeakyRelu => Self::LeakyRelu,
+            Activation::Gelu => Self::Gelu,
+            Activation::Silu => Self::Silu,
+            Activation::Tanh => Self::Tanh,
+            Activation::Sigmoid => Self::Sigmoid,
+            Activation::Softplus => Self::Softplus,
         }
     }
 }

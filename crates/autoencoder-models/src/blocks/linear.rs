@@ -1,6 +1,7 @@
 //! Affine layers, with weights of their own or tied to another layer's.
 
 use autoencoder_core::Seed;
+use autoencoder_kernels::linear::{Weight, linear};
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 
@@ -37,9 +38,9 @@ impl Linear {
         Self { weight: Param::from_tensor(Tensor::from_data(weights, device)), bias: zeros(outputs, device) }
     }
 
-    /// `x W + b`.
-    pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        x.matmul(self.weight.val()) + self.bias.val().unsqueeze()
+    /// `s(x W + b)`.
+    pub fn forward(&self, x: Tensor<2>, activation: Activation) -> Tensor<2> {
+        linear(x, self.weight.val(), self.bias.val(), Weight::Own, activation.into())
     }
 
     /// `s(x W + b)`, and its directional derivative where `x` changes as `v`.
@@ -48,7 +49,7 @@ impl Linear {
         activation: Activation,
         (x, v): (Tensor<2>, Tensor<2>),
     ) -> (Tensor<2>, Tensor<2>) {
-        let a = self.forward(x);
+        let a = self.forward(x, Activation::Identity);
         (activation.forward(a.clone()), v.matmul(self.weight.val()) * activation.derivative(a))
     }
 }
@@ -59,9 +60,9 @@ impl TiedLinear {
         Self { bias: zeros(outputs, device) }
     }
 
-    /// `x Wᵀ + b` with `weight` the `W` of the layer it is tied to.
-    pub fn forward(&self, x: Tensor<2>, weight: Tensor<2>) -> Tensor<2> {
-        x.matmul(weight.transpose()) + self.bias.val().unsqueeze()
+    /// `s(x Wᵀ + b)` with `weight` the `W` of the layer it is tied to.
+    pub fn forward(&self, x: Tensor<2>, weight: Tensor<2>, activation: Activation) -> Tensor<2> {
+        linear(x, weight, self.bias.val(), Weight::Tied, activation.into())
     }
 }
 

@@ -94,7 +94,7 @@ impl EncoderTrunk {
                 image.flatten(1, 3)
             }
         };
-        self.dense.iter().fold(x, |x, layer| self.activation.forward(layer.forward(x)))
+        self.dense.iter().fold(x, |x, layer| layer.forward(x, self.activation))
     }
 
     /// [`Self::forward`], and its directional derivative where `x` changes as `v`.
@@ -211,8 +211,8 @@ impl DecoderTrunk {
     /// `[batch, codes] -> [batch, features]`, before the output activation.
     pub fn forward(&self, h: Tensor<2>) -> Tensor<2> {
         let (last, hidden) = self.dense.split_last().expect("a decoder has at least one layer");
-        let h = hidden.iter().fold(h, |h, layer| self.activation.forward(layer.forward(h)));
-        let flat = last.forward(h);
+        let h = hidden.iter().fold(h, |h, layer| layer.forward(h, self.activation));
+        let flat = last.forward(h, Activation::Identity);
         let Some(&[channels, height, width]) = self.sizes.first() else { return flat };
         let [batch, _] = flat.dims();
         // What the encoder's last stage put out had its activation, and so has what stands for it here.

@@ -1,0 +1,75 @@
+//! The workloads of inference: encoding and scoring many images, and encoding one.
+
+use autoencoder::core::{Autoencoder as _, Bernoulli, ExampleShape, Loss, Seed};
+use autoencoder::datasets::Matrix;
+use autoencoder::eval;
+use autoencoder::models::Model;
+use burn::tensor::{Device, Tensor, TensorData};
+
+use crate::Outcome;
+use crate::measure::milliseconds;
+use crate::training::dense;
+
+const BATCH: usize = 1024;
+
+/// What is timed.
+enum Kind {
+    /// All images through the encoder.
+    Encode,
+    /// The squared error of each image.
+    Score,
+    /// One image through the encoder.
+    One,
+}
+
+pub(crate) struct Inference {
+    kind: Kind,
+    model: Model,
+    images: Matrix,
+    first: Vec<f32>,
+}
+
+impl Inference {
+    /// The workload of that name, if it is one of these.
+    pub(crate) fn new(id: &str, images: &[f32]) -> Outcome<Option<Self>> {
+        let (kind, config) = match id {
+            "I1" => (Kind::Encode, dense(&[1000, 500, 250], 30)),
+            "I2" => (Kind::Score, dense(&[1000, 500, 250], 30)),
+            "I3" => (Kind::One, dense(&[128], 64)),
+            _ => return Ok(None),
+        };
+        let shape = ExampleShape::Flat(784);
+        let model = config.init(shape, Seed::new(1), &Device::flex())?;
+        let first = images[..784].to_vec();
+        Ok(Some(Self { kind, model, images: Matrix::new(shape, images.to_vec()), first }))
+    }
+
+    /// The milliseconds of each of `count` passes.
+    pub(crate) fn steps(&self, count: usize) -> Outcome<Vec<f64>> {
+        let device = Device::flex();
+        let loss = Loss::Bernoulli(Bernoulli {});
+        let mut times = Vec::with_capacity(count);
+        for _ in 0..count {
+            let mut outcome = Ok(());
+            times.push(milliseconds(|| match self.kind {
+                Kind::Encode => {
+                    outcome = eval::encode(&self.model, &self.images, BATCH, &device).map(|codes| {
+                        std::hint::black_box(codes);
+                    });
+                }
+                Kind::Score => {
+                    outcome =
+                        eval::reconstruct(&self.model, &loss, &self.images, BATCH, &device).map(|values| {
+                            std::hint::black_box(values);
+                        });
+                }
+                Kind::One => {
+                    let x = Tensor::<2>::from_data(TensorData::new(self.first.clone(), [1, 784]), &device);
+                    std::hint::black_box(self.model.encode(x).h.into_data());
+                }
+            }));
+            outcome?;
+        }
+        Ok(times)
+    }
+}
