@@ -14,11 +14,13 @@
 
 pub mod activation;
 mod blocks;
+pub mod convolution;
 mod flex;
 pub mod linear;
 pub mod losses;
 mod math;
 pub mod optim;
+mod patches;
 mod pointwise;
 mod product;
 

@@ -2,6 +2,7 @@
 
 use autoencoder_kernels::Pointwise;
 use autoencoder_kernels::activation::{apply, composed as composed_activation};
+use autoencoder_kernels::convolution::{Direction, Grid, composed as composed_convolution, convolution};
 use autoencoder_kernels::linear::{Weight, composed as composed_linear, linear};
 use autoencoder_kernels::losses::Fused;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -22,8 +23,13 @@ fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
 }
 
 fn assert_near(what: &str, ours: &[f32], theirs: &[f32]) {
+    assert_near_of(1e-6, what, ours, theirs);
+}
+
+/// The same for sums that may cancel, whose terms are of that size.
+fn assert_near_of(least: f32, what: &str, ours: &[f32], theirs: &[f32]) {
     assert_eq!(ours.len(), theirs.len(), "{what}");
-    let scale = theirs.iter().fold(1e-6_f32, |scale, value| scale.max(value.abs()));
+    let scale = theirs.iter().fold(least, |scale, value| scale.max(value.abs()));
     for (a, b) in ours.iter().zip(theirs) {
         assert!((a - b).abs() <= 2e-5 * scale, "{what}: {a} and {b}, scale {scale}");
     }
@@ -199,10 +205,63 @@ fn the_number_of_threads_does_not_change_a_bit() {
         pool.install(|| {
             let layer = pass(linear, [200, 300, 150], Weight::Own, Pointwise::Gelu);
             let tied = pass(linear, [20, 400, 700], Weight::Tied, Pointwise::Sigmoid);
-            (layer, tied, loss(Fused::Bernoulli, [200, 784], 2.0, Fused::mean))
+            let grid = Grid { stride: 2, padding: 1 };
+            let image = convolve(convolution, [70, 3, 28, 28], [8, 3, 3, 3], grid, Direction::Forth);
+            (layer, tied, image, loss(Fused::Bernoulli, [200, 784], 2.0, Fused::mean))
         })
     };
     let one = with(1);
     assert_eq!(one, with(2));
     assert_eq!(one, with(4));
+}
+
+type Convolution = fn(Tensor<4>, Tensor<4>, Tensor<1>, Grid, Direction) -> Tensor<4>;
+
+/// The output of a convolution and its three gradients.
+fn convolve(
+    by: Convolution,
+    x: [usize; 4],
+    w: [usize; 4],
+    grid: Grid,
+    direction: Direction,
+) -> [Vec<f32>; 4] {
+    let outputs = if direction == Direction::Forth { w[0] } else { w[1] };
+    let (x, w, b) = (tensor(x, 0.7), tensor(w, 0.31), tensor([outputs], 1.3));
+    let y = by(x.clone(), w.clone(), b.clone(), grid, direction);
+    let weights = tensor(y.dims(), 0.11).detach();
+    let gradients = (y.clone() * weights).sum().backward();
+    let of = |gradient: Option<Vec<f32>>| gradient.unwrap_or_default();
+    [
+        numbers(y),
+        of(x.grad(&gradients).map(numbers)),
+        of(w.grad(&gradients).map(numbers)),
+        of(b.grad(&gradients).map(numbers)),
+    ]
+}
+
+#[test]
+fn convolutions_are_what_burn_makes_of_them() {
+    for batch in [1, 7, 17] {
+        for (channels, kernel, stride) in [([1, 4], 3, 2), ([3, 2], 3, 1), ([2, 5], 4, 2), ([2, 3], 5, 3)] {
+            for (height, width) in [(7, 9), (8, 8), (5, 12)] {
+                let grid = Grid { stride, padding: (kernel - 1) / 2 };
+                let [inputs, outputs] = channels;
+                let x = [batch, inputs, height, width];
+                let forth = [outputs, inputs, kernel, kernel];
+                let back = [inputs, outputs, kernel, kernel];
+                for (w, direction) in [
+                    (forth, Direction::Forth),
+                    (back, Direction::Back([0, 0])),
+                    (back, Direction::Back([stride - 1, stride - 1])),
+                ] {
+                    let what = format!("{x:?} {w:?} {grid:?} {direction:?}");
+                    let ours = convolve(convolution, x, w, grid, direction);
+                    let theirs = convolve(composed_convolution, x, w, grid, direction);
+                    for (ours, theirs) in ours.iter().zip(&theirs) {
+                        assert_near_of(4.0, &what, ours, theirs);
+                    }
+                }
+            }
+        }
+    }
 }

@@ -36,7 +36,7 @@ const WORKLOADS: [Workload; 11] = [
     Workload { id: "W7", summary: "one tied layer of 1000, contractive, batch 100", steps: 30 },
     Workload { id: "W9", summary: "variational 784-400-20, batch 128", steps: 50 },
     Workload { id: "I1", summary: "encode 60 000 images with W5's encoder", steps: 1 },
-    Workload { id: "I2", summary: "reconstruct 60 000 images with W5", steps: 1 },
+    Workload { id: "I2", summary: "score 60 000 images with W5", steps: 1 },
     Workload { id: "I3", summary: "encode one image with W1's encoder", steps: 300 },
 ];
 /// Turns of each side.

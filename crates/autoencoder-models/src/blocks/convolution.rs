@@ -1,9 +1,10 @@
 //! Convolutions with weights of their own, `[batch, channels, height, width]` in and out.
 
 use autoencoder_core::Seed;
+use autoencoder_kernels::convolution::{Direction, Grid, convolution};
 use burn::module::{Module, Param};
-use burn::tensor::module::{conv_transpose2d, conv2d, interpolate};
-use burn::tensor::ops::{ConvOptions, ConvTransposeOptions, InterpolateMode, InterpolateOptions};
+use burn::tensor::module::interpolate;
+use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::initialisation::Initialisation;
@@ -59,18 +60,18 @@ impl Convolution {
 
     /// The convolution with its bias.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        self.convolve(x, Some(self.bias.val()))
+        self.convolve(x, self.bias.val())
     }
 
     /// The convolution without its bias: its derivative in the direction `v`.
     pub fn linear(&self, v: Tensor<4>) -> Tensor<4> {
-        self.convolve(v, None)
+        self.convolve(v, self.bias.val().zeros_like())
     }
 
-    fn convolve(&self, x: Tensor<4>, bias: Option<Tensor<1>>) -> Tensor<4> {
+    fn convolve(&self, x: Tensor<4>, bias: Tensor<1>) -> Tensor<4> {
         let [_, _, kernel, _] = self.weight.dims();
-        let options = ConvOptions::new([self.stride; 2], [padding(kernel); 2], [1, 1], 1);
-        conv2d(x, self.weight.val(), bias, options)
+        let grid = Grid { stride: self.stride, padding: padding(kernel) };
+        convolution(x, self.weight.val(), bias, grid, Direction::Forth)
     }
 }
 
@@ -101,9 +102,8 @@ impl TransposedConvolution {
     /// The transposed convolution with its bias.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let [_, _, kernel, _] = self.weight.dims();
-        let options =
-            ConvTransposeOptions::new([self.stride; 2], [padding(kernel); 2], self.added, [1, 1], 1);
-        conv_transpose2d(x, self.weight.val(), Some(self.bias.val()), options)
+        let grid = Grid { stride: self.stride, padding: padding(kernel) };
+        convolution(x, self.weight.val(), self.bias.val(), grid, Direction::Back(self.added))
     }
 }
 
