@@ -6,11 +6,14 @@ use autoencoder::{ConfigError, RECIPES, Recipe, RunConfig, overrides};
 
 use crate::arguments::Train;
 
+/// What data without a recipe are trained with: often few rows, which need many passes in small batches.
+const OWN_DATA: &str = "[train]\nepochs = 30\nbatch_size = 64\n";
+
 /// The configuration that the words of `ae train` ask for.
 pub(crate) fn of(words: &Train) -> Result<RunConfig, ConfigError> {
     let (text, origin) = match (&words.config, &words.data) {
         // Their own data are no recipe's: what is not asked for follows the data.
-        (None, Some(_)) => (String::new(), "the command line".to_owned()),
+        (None, Some(_)) => (OWN_DATA.to_owned(), "the command line".to_owned()),
         (config, _) => text(config.as_deref())?,
     };
     let mut table = overrides::parse(&text, &origin)?;

@@ -1,6 +1,6 @@
 //! The reconstruction error of a model on some examples.
 
-use autoencoder_core::{Autoencoder, DataError, Loss, Source};
+use autoencoder_core::{Autoencoder, DataError, Loss, OutputActivation, Source, SquaredError};
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
@@ -33,16 +33,18 @@ pub fn evaluate<A: Autoencoder>(
     let (mut losses, mut squared_errors) = (0.0, 0.0);
     for_each_batch(source, batch_size, device, |x| {
         let output = model.decode(model.encode(x.clone()).h);
-        losses += sum(loss.per_example(output.clone(), x.clone()));
-        let difference = loss.reconstruction(output) - x;
-        squared_errors += sum((difference.clone() * difference).sum_dim(1).squeeze_dim::<1>(1));
+        let rows = x.dims()[0] as f64;
+        losses += rows * value(loss.mean(output.clone(), x.clone()));
+        squared_errors += rows * value(SQUARES.mean(loss.reconstruction(output), x));
     })?;
     let examples = source.len();
     let mean = |total: f64| total / examples.max(1) as f64;
     Ok(SplitEvaluation { examples, loss: mean(losses), squared_error_per_example: mean(squared_errors) })
 }
 
-/// The sum of a value per example, accumulated in f64.
-fn sum(values: burn::tensor::Tensor<1>) -> f64 {
-    values.into_data().iter::<f64>().sum()
+/// The squared error of a reconstruction, summed over features.
+const SQUARES: Loss = Loss::SquaredError(SquaredError { output: OutputActivation::Identity });
+
+fn value(mean: burn::tensor::Tensor<1>) -> f64 {
+    f64::from(mean.into_scalar::<f32>())
 }

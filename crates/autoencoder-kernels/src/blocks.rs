@@ -7,8 +7,8 @@ use rayon::prelude::*;
 const SMALL: usize = 1 << 21;
 /// The most blocks a matrix is cut into.
 const MOST: usize = 8;
-/// Rows of a block, unless there would be fewer than two blocks.
-const ROWS: usize = 64;
+/// Rows of a block, unless there would be fewer than two blocks: each block packs the whole right matrix anew.
+const ROWS: usize = 128;
 
 /// How many rows a block has, of `rows` rows whose work in all is `work` multiplications.
 pub(crate) fn rows_of_block(rows: usize, work: usize) -> usize {

@@ -31,7 +31,8 @@ pub(crate) struct Training {
     spec: ObjectiveSpec,
     batch: usize,
     rate: f64,
-    images: Vec<f32>,
+    /// `[batch, 784]` each.
+    batches: Vec<Tensor<2>>,
     step: usize,
 }
 
@@ -117,7 +118,10 @@ impl Training {
             spec,
             batch,
             rate: if sgd { 0.1 } else { 1e-3 },
-            images: images[..BATCHES * batch * 784].to_vec(),
+            batches: images[..BATCHES * batch * 784]
+                .chunks(batch * 784)
+                .map(|rows| Tensor::from_data(TensorData::new(rows.to_vec(), [batch, 784]), &Device::flex()))
+                .collect(),
             step: 0,
         };
         training.write_noise(folder)?;
@@ -158,10 +162,7 @@ impl Training {
 
     /// Takes a step and returns the objective before it, still on the device.
     fn step(&mut self) -> Tensor<1> {
-        let size = self.batch * 784;
-        let start = self.step % BATCHES * size;
-        let rows = TensorData::new(self.images[start..start + size].to_vec(), [self.batch, 784]);
-        let x = Tensor::from_data(rows, &Device::flex());
+        let x = self.batches[self.step % BATCHES].clone();
         let value = objective(&self.model, x, &self.spec, Self::moment(self.step));
         let gradients = GradientsParams::from_grads(value.total.backward(), &self.model);
         // The model is moved through the step, so that its memory is changed in place.
