@@ -107,8 +107,8 @@ struct Checked<'a> {
 }
 
 impl<'a> Checked<'a> {
-    fn new(case: &'a str, Case { shape, model }: &Case, golden: &'a Golden) -> Self {
-        let device = Device::flex().autodiff();
+    fn new(case: &'a str, Case { shape, model }: &Case, golden: &'a Golden, device: &Device) -> Self {
+        let device = device.clone().autodiff();
         let shape = match shape[..] {
             [features] => ExampleShape::Flat(features),
             [channels, height, width] => ExampleShape::Image { channels, height, width },
@@ -159,13 +159,20 @@ impl<'a> Checked<'a> {
     }
 }
 
+/// Every CPU backend of this build: the fused operations of one, the composed ones of the other.
+fn devices() -> Vec<Device> {
+    ["flex", "ndarray"].into_iter().filter_map(|name| autoencoder_core::device::by_name(name).ok()).collect()
+}
+
 #[test]
 fn models_their_losses_and_gradients_agree_with_pytorch() {
     let golden = Golden::read();
     let Cases { cases } = serde_json::from_str(include_str!("golden/golden.json")).expect("the cases");
     assert!(cases.len() >= 15);
-    for (case, config) in &cases {
-        let checked = Checked::new(case, config, &golden);
+    for (device, (case, config)) in
+        devices().iter().flat_map(|device| cases.iter().map(move |case| (device, case)))
+    {
+        let checked = Checked::new(case, config, &golden, device);
         let pass = checked.pass();
         checked.agrees("code", &values(&pass.code.h));
         checked.agrees("output", &values(&pass.output));
