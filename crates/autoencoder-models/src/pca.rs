@@ -32,8 +32,7 @@ pub struct Pca {
 impl Pca {
     /// The first `components` principal components of `source`. Exact where examples have up to 3072 features,
     /// or where there are at most 3072 examples; of more, as many as can be afforded are looked at, evenly spaced
-    /// ([`Self::examples`] says how many). It takes at most about a minute on two cores and, apart from the
-    /// components, 400 MB.
+    /// ([`Self::examples`] says how many). What it decomposes is at most 3072 by 3072, 75 MB.
     ///
     /// # Errors
     /// [`ModelError::TooManyComponents`] for more than there are examples or features,

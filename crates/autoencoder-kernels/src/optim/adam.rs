@@ -189,6 +189,8 @@ mod tests {
     use super::*;
 
     const RATE: f64 = 0.01;
+    /// So large that leaving it out, or adding it before the bias correction, changes the result.
+    const EPSILON: f64 = 0.1;
 
     fn gradient(size: usize, time: usize) -> Vec<f32> {
         (0..size).map(|i| ((i * 37 + time * 11) as f32 * 0.37).sin()).collect()
@@ -211,7 +213,7 @@ mod tests {
             m = 0.9 * m + 0.1 * g;
             v = 0.999 * v + 0.001 * g * g;
             let (m_hat, v_hat) = (m / (1.0 - 0.9_f64.powi(time)), v / (1.0 - 0.999_f64.powi(time)));
-            p = p * (1.0 - RATE * decoupled) - RATE * m_hat / (v_hat.sqrt() + 1e-8);
+            p = p * (1.0 - RATE * decoupled) - RATE * m_hat / (v_hat.sqrt() + EPSILON);
         }
         p
     }
@@ -227,8 +229,9 @@ mod tests {
 
     #[test]
     fn twenty_steps_agree_with_the_algorithm_in_f64() {
-        let adam = Adam { weight_decay: 0.1, ..Adam::default() };
-        let adamw = AdamW { weight_decay: 0.1, ..AdamW::default() };
+        let epsilon = EPSILON as f32;
+        let adam = Adam { weight_decay: 0.1, epsilon, ..Adam::default() };
+        let adamw = AdamW { weight_decay: 0.1, epsilon, ..AdamW::default() };
         for size in [1, 7, 17, 1000, 3 * (1 << 15) + 5] {
             let (coupled, decoupled) = (values(&train(&adam, size)), values(&train(&adamw, size)));
             for element in [0, size / 2, size - 1] {

@@ -12,7 +12,7 @@ use faer::{Accum, Col, Mat, MatRef, Par, Side};
 use super::centred;
 use crate::ModelError;
 
-/// The largest matrix that is decomposed: 75 MB, and at most about a minute on two cores.
+/// The largest matrix that is decomposed: 75 MB, some seconds on two cores.
 pub(super) const MOST: usize = 3072;
 /// Up to this size all eigenvectors are found, beyond it only those that are asked for.
 const WHOLE: usize = 1024;
