@@ -27,6 +27,8 @@ pub(crate) enum TaskError {
     NoScript { path: PathBuf },
     #[error("{step} failed: {source}")]
     Step { step: &'static str, source: Box<TaskError> },
+    #[error("other numbers than flex's on {names}: see the lines above")]
+    Backends { names: String },
     #[error("{name} failed: {message}")]
     Side { name: &'static str, message: String },
     #[error("there is no workload `{id}`: choose among W1 to W7, W9 and I1 to I3")]

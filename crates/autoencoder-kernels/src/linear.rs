@@ -1,7 +1,7 @@
 //! A layer in one operation: `s(x W + b)`, or `s(x Wᵀ + b)` for a layer tied to another, with its gradients.
 //!
-//! On the CPU backend each block of rows goes through product, bias and activation before the next begins, and
-//! backwards through slope and products; the transpose of a tied weight is never made.
+//! On the CPU backend bias and activation are one pass after the product, and backwards slope and column sums one
+//! before it; the transpose of a tied weight is never made.
 
 use burn::backend::Flex;
 use burn::tensor::Tensor;
@@ -10,11 +10,11 @@ use burn_autodiff::checkpoint::strategy::NoCheckpointing;
 use burn_autodiff::grads::Gradients;
 use burn_autodiff::ops::{Backward, Ops, OpsKind};
 
-use crate::activation::{self, times_slope};
-use crate::blocks::{for_each, rows_of_block};
+use crate::activation;
+use crate::blocks::{FEW, PIECE, for_each_of};
 use crate::flex::{Primitive, contiguous, from_tracked, is_fast, lifted, primitive, tracked, untracked};
 use crate::pointwise::Pointwise;
-use crate::product::{Into, Matrix, product};
+use crate::product::{Matrix, multiplied};
 
 /// How the weight of a layer lies in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,20 +102,16 @@ impl Layer {
 
     /// `s(x W + b)` and, where it is asked for and not that itself, `x W + b`.
     fn forward(&self, b: &Primitive, keep: bool) -> (Primitive, Option<Primitive>) {
-        let [batch, inputs, outputs] = self.sizes();
+        let [batch, _, outputs] = self.sizes();
         let bias = b.storage::<f32>();
-        let rows = rows_of_block(batch, batch * inputs * outputs);
         let keep = keep && !self.s.slope_is_in_output();
-        let mut h = vec![0.0; batch * outputs];
+        let mut h = multiplied(self.x(), self.w());
         let mut a = vec![0.0; if keep { h.len() } else { 0 }];
-        let (x, w) = (self.x(), self.w());
-        let size = (rows * outputs).max(1);
+        let size = piece_of_rows(outputs);
         let mut kept = a.chunks_mut(size);
-        let blocks: Vec<_> =
-            h.chunks_mut(size).enumerate().map(|(index, h)| (index, h, kept.next())).collect();
-        for_each(blocks, |(index, h, kept)| {
-            h.chunks_exact_mut(outputs).for_each(|row| row.copy_from_slice(bias));
-            product(h, Into::Add, x.rows(index * rows, h.len() / outputs), w);
+        let pieces = h.chunks_mut(size).map(|h| (h, kept.next())).collect();
+        for_each_of(FEW, pieces, |(h, kept)| {
+            add_to_rows(h, bias);
             if let Some(kept) = kept {
                 kept.copy_from_slice(h);
             }
@@ -128,45 +124,39 @@ impl Layer {
     /// The gradients of `x`, `W` and `b` from that of `h`; `from` is what the slope is computed from.
     fn backward(&self, mut gradient: Primitive, from: &Primitive, needs: [bool; 2]) -> Needed {
         let [batch, inputs, outputs] = self.sizes();
-        let g = gradient.storage_mut::<f32>();
-        times_slope(self.s, g, from.storage());
-        let g = Matrix::new(gradient.storage(), batch, outputs);
-        let (x, w) = (self.x(), self.w());
-        let work = batch * inputs * outputs;
-
         let [needs_x, needs_parameters] = needs;
-        let mut of_x = vec![0.0; if needs_x { batch * inputs } else { 0 }];
-        let w_rows = if self.layout == Weight::Own { inputs } else { outputs };
-        let mut of_w = vec![0.0; if needs_parameters { inputs * outputs } else { 0 }];
-        let rows = rows_of_block(batch, work);
-        let mut tasks: Vec<Task<'_>> = Vec::new();
-        for (index, to) in of_x.chunks_mut((rows * inputs).max(1)).enumerate() {
-            let count = to.len() / inputs;
-            tasks.push(Task { to, left: g.rows(index * rows, count), right: w.transpose() });
-        }
-        // xᵀ g, or its transpose gᵀ x, cut along the rows of the weight.
-        let (left, right) = if self.layout == Weight::Own { (x.transpose(), g) } else { (g.transpose(), x) };
-        let columns = inputs * outputs / w_rows.max(1);
-        let rows = rows_of_block(w_rows, work);
-        for (index, to) in of_w.chunks_mut((rows * columns).max(1)).enumerate() {
-            let count = to.len() / columns;
-            tasks.push(Task { to, left: left.rows(index * rows, count), right });
-        }
-        for_each(tasks, |Task { to, left, right }| product(to, Into::Replace, left, right));
-        let of_b = if needs_parameters { column_sums(gradient.storage(), outputs) } else { Vec::new() };
+        let of_b = self.slope_and_sums(gradient.storage_mut(), from.storage(), needs_parameters);
+        let g = Matrix::new(gradient.storage(), batch, outputs);
+        // xᵀ g, or its transpose gᵀ x.
+        let (left, right, shape) = match self.layout {
+            Weight::Own => (self.x().transpose(), g, [inputs, outputs]),
+            Weight::Tied => (g.transpose(), self.x(), [outputs, inputs]),
+        };
         Needed {
-            x: needs_x.then(|| primitive(of_x, [batch, inputs])),
-            w: needs_parameters.then(|| primitive(of_w, [w_rows, columns])),
+            x: needs_x.then(|| primitive(multiplied(g, self.w().transpose()), [batch, inputs])),
+            w: needs_parameters.then(|| primitive(multiplied(left, right), shape)),
             b: needs_parameters.then(|| primitive(of_b, [outputs])),
         }
     }
-}
 
-/// One product of a backward pass.
-struct Task<'a> {
-    to: &'a mut [f32],
-    left: Matrix<'a>,
-    right: Matrix<'a>,
+    /// Multiplies the gradient by the slope, and sums its columns: over the rows of a piece, then over pieces.
+    fn slope_and_sums(&self, gradient: &mut [f32], from: &[f32], sums: bool) -> Vec<f32> {
+        let [_, _, outputs] = self.sizes();
+        let size = piece_of_rows(outputs);
+        let mut partial = vec![0.0; if sums { gradient.len().div_ceil(size) * outputs } else { 0 }];
+        let mut partials = partial.chunks_mut(outputs.max(1));
+        let pieces = gradient.chunks_mut(size).zip(from.chunks(size));
+        let pieces = pieces.map(|(gradient, from)| (gradient, from, partials.next())).collect();
+        for_each_of(FEW, pieces, |(gradient, from, sums): (&mut [f32], &[f32], Option<&mut [f32]>)| {
+            self.s.times_slope(gradient, from);
+            if let Some(sums) = sums {
+                add_rows(sums, gradient);
+            }
+        });
+        let mut total = vec![0.0; if sums { outputs } else { 0 }];
+        add_rows(&mut total, &partial);
+        total
+    }
 }
 
 /// The gradients that somebody needs.
@@ -176,18 +166,33 @@ struct Needed {
     b: Option<Primitive>,
 }
 
-/// The sum of each column, its rows added in order.
-fn column_sums(values: &[f32], columns: usize) -> Vec<f32> {
-    let mut sums = vec![0.0; columns];
+/// How many values of whole rows an elementwise pass takes at a time.
+fn piece_of_rows(columns: usize) -> usize {
+    (PIECE / columns.max(1)).max(1) * columns.max(1)
+}
+
+/// Adds `bias` to each row.
+fn add_to_rows(rows: &mut [f32], bias: &[f32]) {
     pulp::Arch::new().dispatch(
         #[inline(always)]
         || {
-            for row in values.chunks_exact(columns.max(1)) {
+            for row in rows.chunks_exact_mut(bias.len().max(1)) {
+                row.iter_mut().zip(bias).for_each(|(value, bias)| *value += bias);
+            }
+        },
+    );
+}
+
+/// Adds each row to `sums`, in order.
+fn add_rows(sums: &mut [f32], rows: &[f32]) {
+    pulp::Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for row in rows.chunks_exact(sums.len().max(1)) {
                 sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
             }
         },
     );
-    sums
 }
 
 #[derive(Debug)]

@@ -29,13 +29,6 @@ impl<'a> Matrix<'a> {
         Self { values, rows: columns, columns: rows, row_stride: column_stride, column_stride: row_stride }
     }
 
-    /// `count` rows from `first` on.
-    pub(crate) fn rows(self, first: usize, count: usize) -> Self {
-        assert!(first + count <= self.rows, "rows {first} to {} of {}", first + count, self.rows);
-        let start = (first * self.row_stride).min(self.values.len());
-        Self { values: &self.values[start..], rows: count, ..self }
-    }
-
     /// The index after the last element.
     fn end(self) -> usize {
         match self.rows * self.columns {
@@ -54,29 +47,66 @@ pub(crate) enum Into {
     Add,
 }
 
+/// Multiplications below which a hand-over to another thread costs more than it saves.
+const SMALL: usize = 1 << 21;
+
 /// `to = left right`, or `to += left right`, on this thread; `to` is row by row.
 pub(crate) fn product(to: &mut [f32], into: Into, left: Matrix<'_>, right: Matrix<'_>) {
-    let (rows, inner, columns) = (left.rows, left.columns, right.columns);
-    assert_eq!(inner, right.rows, "the inner sizes of a product");
+    let (rows, inner, columns) = sizes(left, right);
     assert_eq!(to.len(), rows * columns, "the sizes of a product");
-    assert!(left.end() <= left.values.len() && right.end() <= right.values.len(), "a matrix past its slice");
     if inner == 0 && into == Into::Replace {
         to.fill(0.0);
     }
     if rows * columns * inner == 0 {
         return;
     }
+    // SAFETY: `to` has rows * columns elements, all initialised, and is borrowed mutably, so it overlaps neither
+    // matrix.
+    unsafe { multiply(to.as_mut_ptr(), into, left, right, Parallelism::None) }
+}
+
+/// `left right`, row by row, on several threads where it is large. Each element is summed in the same order on any
+/// number of threads: only rows and columns are shared out.
+pub(crate) fn multiplied(left: Matrix<'_>, right: Matrix<'_>) -> Vec<f32> {
+    let (rows, inner, columns) = sizes(left, right);
+    let work = rows * columns * inner;
+    if work == 0 {
+        return vec![0.0; rows * columns];
+    }
+    let parallelism = if work < SMALL { Parallelism::None } else { Parallelism::Rayon(0) };
+    let mut to = Vec::with_capacity(rows * columns);
+    // SAFETY: the vector has room for rows * columns elements and nobody else knows it. With `Replace` nothing is
+    // read from it and every element is written, so all are initialised when the length is set.
+    unsafe {
+        multiply(to.as_mut_ptr(), Into::Replace, left, right, parallelism);
+        to.set_len(rows * columns);
+    }
+    to
+}
+
+/// Rows, inner size and columns of a product.
+fn sizes(left: Matrix<'_>, right: Matrix<'_>) -> (usize, usize, usize) {
+    assert_eq!(left.columns, right.rows, "the inner sizes of a product");
+    (left.rows, left.columns, right.columns)
+}
+
+/// # Safety
+/// `to` must be valid for writes of `left.rows * right.columns` elements, which with [`Into::Add`] are initialised,
+/// and overlap neither matrix. No size may be zero.
+unsafe fn multiply(to: *mut f32, into: Into, left: Matrix<'_>, right: Matrix<'_>, parallelism: Parallelism) {
+    let (rows, inner, columns) = sizes(left, right);
+    assert!(left.end() <= left.values.len() && right.end() <= right.values.len(), "a matrix past its slice");
     let stride = |stride: usize| stride as isize;
     // SAFETY: gemm reads the elements (i, j) of `left` and `right` at i * row_stride + j * column_stride for i, j
     // below their sizes; the last of them lies within each slice, as asserted, so all do. It writes, and with
-    // `Add` reads, the elements of `to` at i * columns + j, of which there are exactly as many as in the slice.
-    // `to` is borrowed mutably, so it overlaps neither. All are initialised f32, whose every bit pattern is valid.
+    // `Add` reads, the elements of `to` at i * columns + j, which the caller vouches for. All are f32, whose every
+    // bit pattern is valid.
     unsafe {
         gemm::gemm(
             rows,
             columns,
             inner,
-            to.as_mut_ptr(),
+            to,
             1,
             stride(columns),
             into == Into::Add,
@@ -91,7 +121,7 @@ pub(crate) fn product(to: &mut [f32], into: Into, left: Matrix<'_>, right: Matri
             false,
             false,
             false,
-            Parallelism::None,
+            parallelism,
         );
     }
 }
@@ -127,6 +157,10 @@ mod tests {
                 (Matrix::new(&at, k, m).transpose(), Matrix::new(&b, k, n)),
                 (Matrix::new(&a, m, k), Matrix::new(&bt, n, k).transpose()),
             ] {
+                let exact = by_hand(&vec![0.0; m * n], &a, &b, sizes);
+                for (ours, exact) in multiplied(left, right).iter().zip(exact) {
+                    assert!((ours - exact).abs() < 1e-4, "{sizes:?} {ours} {exact}");
+                }
                 for (into, start) in [(Into::Replace, vec![0.0; m * n]), (Into::Add, c.clone())] {
                     let mut to = c.clone();
                     product(&mut to, into, left, right);
@@ -139,14 +173,22 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_sum_is_zero_and_rows_are_cut_out() {
+    fn large_products_have_the_same_bits_on_any_number_of_threads() {
+        for [m, k, n] in [[128, 784, 100], [150, 333, 64], [512, 784, 30], [31, 1000, 784], [700, 64, 61]] {
+            let (a, b) = (values(m * k, 0.7), values(k * n, 0.3));
+            let on = |threads: usize| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+                pool.install(|| multiplied(Matrix::new(&a, m, k), Matrix::new(&b, k, n)))
+            };
+            let one = on(1);
+            assert!([2, 3, 4, 7].into_iter().all(|threads| on(threads) == one), "{m} {k} {n}");
+        }
+    }
+
+    #[test]
+    fn an_empty_sum_is_zero() {
         let mut to = [5.0; 6];
         product(&mut to, Into::Replace, Matrix::new(&[], 2, 0), Matrix::new(&[], 0, 3));
         assert_eq!(to, [0.0; 6]);
-        let a = values(12, 0.7);
-        let mut to = [0.0; 4];
-        let identity = [1.0, 0.0, 0.0, 1.0];
-        product(&mut to, Into::Replace, Matrix::new(&a, 6, 2).rows(3, 2), Matrix::new(&identity, 2, 2));
-        assert_eq!(to, a[6..10]);
     }
 }

@@ -2,7 +2,8 @@
 
 use autoencoder_core::{Autoencoder as _, ExampleShape, Facts as _, Loss, Seed, device, standard_normal};
 use autoencoder_models::{DenseConfig, Model, ModelConfig};
-use burn::module::Module as _;
+use burn::module::{Module as _, ModuleVisitor, Param};
+use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
 use serde::Serialize;
 
@@ -89,18 +90,53 @@ fn deviations(model: &Model, loss: &Loss, rows: usize, on: &Device, product: Pro
     let of = |output, x| loss.per_example(output, x).unsqueeze::<2>();
     found.push(compare(format!("{} loss", loss.name()), of(ours, x.clone()), of(theirs, to(&x, on))));
     let (ours, theirs) =
-        (input_gradient(&on_flex, loss, &x, &Device::flex()), input_gradient(&on_device, loss, &x, on));
-    found.push(compare("gradient of the loss".to_owned(), ours, theirs));
+        (gradients(&on_flex, loss, &x, &Device::flex()), gradients(&on_device, loss, &x, on));
+    found.extend(ours.into_iter().zip(theirs).map(|((item, ours), (_, theirs))| compare(item, ours, theirs)));
     found
 }
 
-/// The gradient of the loss with respect to the examples, for which every layer is gone through backwards.
-fn input_gradient(model: &Model, loss: &Loss, x: &Tensor<2>, on: &Device) -> Tensor<2> {
+/// The gradients of the loss with respect to the examples and to every parameter, each with its name: all the
+/// products of a training step backwards.
+fn gradients(model: &Model, loss: &Loss, x: &Tensor<2>, on: &Device) -> Vec<(String, Tensor<2>)> {
     let device = on.clone().autodiff();
     let model = model.clone().train().fork(&device);
     let tracked = to(x, &device).require_grad();
-    let gradients = loss.mean(model.decode(model.encode(tracked.clone()).h), to(x, &device)).backward();
-    tracked.grad(&gradients).unwrap_or_else(|| x.zeros_like())
+    let mut gradients = loss.mean(model.decode(model.encode(tracked.clone()).h), to(x, &device)).backward();
+    let of_x = tracked.grad(&gradients).unwrap_or_else(|| x.zeros_like());
+    let gradients = GradientsParams::from_module(&mut gradients, &model);
+    let mut named = NamedGradients {
+        path: Vec::new(),
+        gradients,
+        found: vec![("gradient of the examples".to_owned(), of_x)],
+    };
+    model.visit(&mut named);
+    named.found
+}
+
+/// Collects the gradient of each parameter that has one.
+struct NamedGradients {
+    path: Vec<String>,
+    gradients: GradientsParams,
+    found: Vec<(String, Tensor<2>)>,
+}
+
+impl ModuleVisitor for NamedGradients {
+    fn enter_module(&mut self, name: &str, _: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
+        if let Some(gradient) = self.gradients.get::<D>(parameter.id) {
+            self.found.push((
+                format!("gradient of {}", self.path.join(".")),
+                gradient.flatten::<1>(0, D - 1).unsqueeze(),
+            ));
+        }
+    }
 }
 
 fn normal(shape: [usize; 2], stream: u64) -> Tensor<2> {
@@ -138,6 +174,13 @@ mod tests {
     #[test]
     fn a_device_that_computes_the_same_is_trusted() {
         found(Tensor::matmul).expect("flex agrees with itself");
+    }
+
+    #[test]
+    fn every_parameter_is_compared_by_its_gradient() {
+        let found = check_device("flex").expect("flex is there");
+        let gradients = found.iter().filter(|deviation| deviation.item.contains("weight")).count();
+        assert_eq!(gradients, 4, "{found:?}");
     }
 
     #[test]
