@@ -44,6 +44,11 @@ pub(crate) enum Verb {
         after_help = "Example: ae denoise runs/strokes-dense-1                 (corrupts the test part anew and says by how much the error falls)\n         ae denoise runs/strokes-dense-1 noisy.npy -o clean.npy"
     )]
     Denoise(Denoise),
+    /// How anomalous the rows of a .npy file are, PCA's score beside it
+    #[command(
+        after_help = "Example: ae train anomaly --data normal.npy --run runs/normal\n         ae score runs/normal new.npy -o scores.csv --explain"
+    )]
+    Score(Score),
     /// New examples: from the prior of a variational model, else from a mixture fitted to the codes
     #[command(after_help = "Example: ae sample runs/strokes-variational-1 -n 100 -o samples.npy")]
     Sample(Sample),
@@ -186,6 +191,57 @@ pub(crate) struct Apply {
     /// The .npy file to write
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Score {
+    #[command(flatten)]
+    pub(crate) run: Run,
+    /// A .npy file, a row an example
+    pub(crate) input: PathBuf,
+    /// The .npy file for the scores alone, or the .csv file for scores, anomalies and PCA's scores
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// A .npy file with 1 for each anomaly and 0 for the rest: how well the scores rank them
+    #[arg(long, value_name = "FILE")]
+    pub(crate) labels: Option<PathBuf>,
+    /// Add the share of each feature in the error of each row to the .csv file
+    #[arg(long, requires = "output")]
+    pub(crate) explain: bool,
+    #[command(flatten)]
+    pub(crate) threshold: Threshold,
+}
+
+/// What scores above the threshold is called an anomaly.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub(crate) struct Threshold {
+    /// Call this share of the rows anomalous
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub(crate) contamination: Option<f64>,
+    /// The threshold is this quantile of the scores of what the run held out of training [default: 0.95]
+    #[arg(long, value_name = "Q", value_parser = share)]
+    pub(crate) quantile: Option<f64>,
+    /// The threshold is the median and K standard deviations, estimated by the median absolute deviation
+    #[arg(long, value_name = "K", value_parser = deviations)]
+    pub(crate) mad: Option<f64>,
+    /// The threshold lets this share of the rows labelled normal be called anomalous
+    #[arg(long, value_name = "RATE", value_parser = share, requires = "labels")]
+    pub(crate) target_fpr: Option<f64>,
+}
+
+fn share(word: &str) -> Result<f64, String> {
+    match word.parse() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("a number from 0 to 1 is expected".to_owned()),
+    }
+}
+
+fn deviations(word: &str) -> Result<f64, String> {
+    match word.parse::<f64>() {
+        Ok(times) if times.is_finite() && times >= 0.0 => Ok(times),
+        _ => Err("a number of at least 0 is expected, such as 3".to_owned()),
+    }
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,7 @@
 //! From words to one call into the toolkit, and from its result to words.
 
+mod scoring;
+
 use std::path::Path;
 
 use autoencoder::core::device::{BACKENDS, Backend};
@@ -31,6 +33,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Done, Error> {
         Verb::Decode(words) => apply(&words, autoencoder::decode_file),
         Verb::Reconstruct(words) => apply(&words, autoencoder::reconstruct_file),
         Verb::Denoise(words) => denoise(&words, &folder),
+        Verb::Score(words) => scoring::score(&words, &folder),
         Verb::Sample(words) => sample(&words, &folder),
         Verb::Interpolate(words) => interpolate(&words, &folder),
         Verb::Inspect(words) => inspect(&words),
@@ -344,6 +347,6 @@ fn list<'a>(items: impl Iterator<Item = (&'a str, &'a str)>, key: &str) -> Done 
     Done::new(lines.join("\n"), json!({ key: document }))
 }
 
-fn document<T: serde::Serialize>(value: &T) -> Value {
+pub(crate) fn document<T: serde::Serialize>(value: &T) -> Value {
     serde_json::to_value(value).unwrap_or(Value::Null)
 }

@@ -24,6 +24,7 @@ pub mod npy;
 mod scaling;
 pub mod sources;
 mod splits;
+mod table;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,6 +37,7 @@ pub use matrix::Matrix;
 pub use scaling::{Scaled, Scaling, ScalingKind};
 pub use sources::KINDS;
 pub use splits::{Splits, split};
+pub use table::write_table;
 
 /// A data set: what can be trained on, and the test part it comes with, if it has one.
 pub struct DataSet {

@@ -62,8 +62,17 @@ fn collect(
     map: impl Fn(Tensor<2>) -> Tensor<2>,
 ) -> Result<Vec<f32>, DataError> {
     let mut values = Vec::new();
-    for_each_batch(source, batch_size, device, |x| values.extend(map(x).into_data().iter::<f32>()))?;
+    for_each_batch(source, batch_size, device, |x| extend(&mut values, map(x)))?;
     Ok(values)
+}
+
+/// Appends the values of a tensor, whose memory is copied as it is where it holds f32.
+pub(crate) fn extend(values: &mut Vec<f32>, tensor: Tensor<2>) {
+    let data = tensor.into_data();
+    match data.as_slice::<f32>() {
+        Ok(slice) => values.extend_from_slice(slice),
+        Err(_) => values.extend(data.iter::<f32>()),
+    }
 }
 
 /// Calls `f` with the examples in order, `batch_size` at a time (the last may be fewer).

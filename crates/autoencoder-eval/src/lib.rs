@@ -1,7 +1,9 @@
-//! How well an autoencoder reconstructs: errors per example, arrays in and out, PCA beside them.
+//! How well an autoencoder reconstructs: errors per example, arrays in and out, PCA beside them; and how well that
+//! tells anomalies.
 //!
 //! [`evaluate`] measures a model on a source, always without corruption; [`encode`], [`decode`] and
-//! [`reconstruct`] turn sources into arrays batch by batch. Everything is generic over
+//! [`reconstruct`] turn sources into arrays batch by batch. [`score_samples`] scores anomalies, [`Rule`] draws the line,
+//! [`Ranking`] says how good the order is. Everything is generic over
 //! [`autoencoder_core::Autoencoder`].
 //!
 //! ```
@@ -18,12 +20,18 @@
 mod arrays;
 mod comparison;
 mod evidence;
+mod ranking;
 mod reconstruction;
+mod scores;
+mod threshold;
 
 pub use arrays::{decode, encode, reconstruct};
 pub use comparison::{Baseline, Evaluation, PartError, PerPart};
 pub use evidence::{Evidence, evidence};
+pub use ranking::{Estimate, Ranking};
 pub use reconstruction::{SplitEvaluation, evaluate};
+pub use scores::{Excess, score_samples, shares};
+pub use threshold::{Rule, quantile};
 
 // The example of the front page must compile too.
 #[cfg(doctest)]

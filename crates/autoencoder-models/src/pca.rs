@@ -145,6 +145,46 @@ impl Pca {
         Ok(components.iter().map(|&k| error(k)).collect())
     }
 
+    /// The squared error of each example, summed over features: `[examples]`.
+    ///
+    /// # Errors
+    /// What reading says.
+    pub fn score_samples(&self, source: &dyn Source) -> Result<Vec<f64>, ModelError> {
+        let mut scores = Vec::with_capacity(source.len());
+        for_each_chunk(source, |_, rows| {
+            let centred = self.centred(rows);
+            let codes = self.codes(&centred, self.components.ncols());
+            for (row, x) in centred.chunks_exact(self.mean.len()).enumerate() {
+                let of_x: f64 = x.iter().map(|value| value * value).sum();
+                // V has orthonormal columns, so what the components explain leaves the error.
+                scores.push((of_x - codes.row(row).squared_norm_l2()).max(0.0));
+            }
+            Ok::<_, ModelError>(())
+        })?;
+        Ok(scores)
+    }
+
+    /// Hotelling's T² of each example: the squared distance from the mean in the fitted components, each in units of its
+    /// standard deviation, `[examples]`. With all components it is the squared Mahalanobis distance. Directions of
+    /// less than a millionth of the mean variance count as if they had that much.
+    ///
+    /// # Errors
+    /// What reading says.
+    pub fn squared_distances(&self, source: &dyn Source) -> Result<Vec<f64>, ModelError> {
+        let total: f64 = self.explained_variance.iter().sum();
+        let least = (1e-6 * total / self.explained_variance.len() as f64).max(f64::MIN_POSITIVE);
+        let mut distances = Vec::with_capacity(source.len());
+        for_each_chunk(source, |_, rows| {
+            let codes = self.codes(&self.centred(rows), self.components.ncols());
+            distances.extend((0..codes.nrows()).map(|row| -> f64 {
+                let terms = codes.row(row).iter().zip(&self.explained_variance);
+                terms.map(|(code, variance)| code * code / (variance + least)).sum()
+            }));
+            Ok::<_, ModelError>(())
+        })?;
+        Ok(distances)
+    }
+
     fn centred(&self, rows: &[f32]) -> Vec<f64> {
         centred(rows, &self.mean)
     }
@@ -239,6 +279,20 @@ mod tests {
         let by_hand: f64 = rows.iter().zip(&back).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>() / 10.0;
         let shortcut = one.squared_error_per_example(&Rows::new(2, rows)).expect("an error");
         assert!((by_hand - shortcut).abs() < 1e-4, "{by_hand} {shortcut}");
+    }
+
+    #[test]
+    fn scores_are_errors_and_distances_of_each_example() {
+        let source = ellipse();
+        let line = Pca::fit(&source, 1).expect("a line");
+        let scores = line.score_samples(source.as_ref()).expect("scores");
+        let mean = scores.iter().sum::<f64>() / scores.len() as f64;
+        let exact = line.squared_error_per_example(source.as_ref()).expect("an error");
+        assert!((mean - exact).abs() < 1e-9, "{mean} {exact}");
+        // Every point of an ellipse is as far from its centre, in units of the standard deviations: by sqrt(2).
+        let plane = Pca::fit(&source, 2).expect("a plane");
+        let distances = plane.squared_distances(source.as_ref()).expect("distances");
+        assert!(distances.iter().all(|distance| (distance - 2.0).abs() < 0.02), "{distances:?}");
     }
 
     #[test]

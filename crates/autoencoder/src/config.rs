@@ -37,6 +37,37 @@ pub struct RunConfig {
     pub penalty: Vec<PenaltyConfig>,
     /// How long, how fast, where.
     pub train: TrainConfig,
+    /// What `ae score` takes for the distance of an example from the normal ones.
+    #[serde(skip_serializing_if = "ScoreConfig::is_default")]
+    pub score: ScoreConfig,
+}
+
+/// The `[score]` table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ScoreConfig {
+    /// Which distance.
+    pub kind: ScoreKind,
+}
+
+impl ScoreConfig {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Distances of an example from the normal ones. A variational model scores by its negative evidence lower bound, which
+/// holds both distances, whatever is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScoreKind {
+    /// The squared error of the reconstruction: the distance from the manifold.
+    #[default]
+    Reconstruction,
+    /// That, and the distance of the code from the codes of the training part (Mahalanobis's), which grows along the
+    /// manifold: the sum of what each exceeds the training part's by ([`autoencoder_eval::Excess`]). Monitoring with PCA
+    /// combines the two as Q and T² (Yue and Qin 2001).
+    Combined,
 }
 
 /// The `[data]` table.

@@ -290,6 +290,36 @@ pub enum Error {
         "the run was trained without a corruption: give a noisy .npy file, or --set corruption.kind=masking"
     )]
     NoCorruption,
+    /// Labels that do not fit the rows.
+    #[error("labels {path}: {message}; give one number a row, 1 for an anomaly and 0 for the rest")]
+    Labels {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with them.
+        message: String,
+    },
+    /// A threshold that nothing gives.
+    #[error("no threshold: {reason}; choose one of --contamination, --mad")]
+    NoThreshold {
+        /// What is missing.
+        reason: String,
+    },
+    /// A score that needs the training part.
+    #[error(
+        "no combined score: {reason}; the run's own data are needed for it, or score.kind = \"reconstruction\" in its config.toml"
+    )]
+    NoReference {
+        /// What is missing.
+        reason: String,
+    },
+    /// A file whose kind cannot hold what is to be written.
+    #[error("cannot write {path} like that: {remedy}")]
+    BadOutput {
+        /// The file.
+        path: PathBuf,
+        /// What would do.
+        remedy: &'static str,
+    },
 }
 
 impl Error {
@@ -300,6 +330,8 @@ impl Error {
             | Self::Device(_)
             | Self::NoCorruption
             | Self::NoSuchUnit { .. }
+            | Self::NoThreshold { .. }
+            | Self::BadOutput { .. }
             | Self::NoPosterior { .. }
             | Self::NoLikelihood { .. }
             | Self::CannotExtend { .. }

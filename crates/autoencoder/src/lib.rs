@@ -4,7 +4,7 @@
 //! A [`RunConfig`] says what to learn from, which model, which loss, which noise and penalties, and
 //! how to train. [`RunConfig::check`] is the one door: what comes out of it cannot be invalid. Then
 //! there is one function a verb of the command `ae`: [`train`], [`resume`], [`evaluate`], and
-//! [`sample`], [`interpolate`], and [`Trained`] with `encode`, `decode` and `reconstruct`. The crates below work alone as well; they
+//! [`sample`], [`interpolate`], [`score`], and [`Trained`] with `encode`, `decode` and `reconstruct`. The crates below work alone as well; they
 //! are re-exported here by name.
 //!
 //! ```no_run
@@ -33,6 +33,7 @@ pub mod overrides;
 mod pictures;
 mod recipes;
 mod run_folder;
+mod scorer;
 mod trained;
 mod verbs;
 
@@ -45,7 +46,7 @@ pub use autoencoder_regularizers as regularizers;
 pub use autoencoder_report as report;
 pub use autoencoder_train as training;
 
-pub use config::{CheckedRun, DataConfig, RunConfig};
+pub use config::{CheckedRun, DataConfig, RunConfig, ScoreConfig, ScoreKind};
 pub use data::{DataCard, FileCard, Parts};
 pub use device_check::{Deviation, check_device};
 pub use error::{ConfigError, Error};
@@ -53,9 +54,9 @@ pub use recipes::{RECIPES, Recipe};
 pub use run_folder::{Lock, ModelCard, Place, RunFolder};
 pub use trained::Trained;
 pub use verbs::{
-    Beginning, Between, Denoising, Draw, Generated, Inspection, Outputs, Session, Show, TrainReport, Written,
-    decode_file, denoise_file, denoise_test, encode_file, evaluate, inspect, interpolate, reconstruct_file,
-    resume, sample, show_data, train,
+    Beginning, Between, Denoising, Draw, Generated, Inspection, Outputs, PcaScores, Row, Scored, Scoring,
+    Session, Show, TrainReport, Written, decode_file, denoise_file, denoise_test, encode_file, evaluate,
+    inspect, interpolate, reconstruct_file, resume, sample, score, show_data, train,
 };
 
 /// What most programs need.

@@ -35,6 +35,7 @@ recipes![
     "mnist-contractive",
     "mnist-variational",
     "strokes-variational",
+    "anomaly",
 ];
 
 impl Recipe {

@@ -111,7 +111,7 @@ impl Trained {
         Ok(self.card.scaling.clipped(data)?)
     }
 
-    fn scaled(&self, data: Arc<dyn Source>) -> Result<Scaled, Error> {
+    pub(crate) fn scaled(&self, data: Arc<dyn Source>) -> Result<Scaled, Error> {
         if data.shape().features() != self.card.shape.features() {
             return Err(DataError::WrongShape { expected: self.card.shape, found: data.shape() }.into());
         }

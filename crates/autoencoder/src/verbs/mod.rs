@@ -4,6 +4,7 @@ mod apply;
 mod evaluate;
 mod generate;
 mod inspect;
+mod score;
 mod train;
 
 pub use apply::{
@@ -13,4 +14,5 @@ pub(crate) use apply::{corrupt, read};
 pub use evaluate::evaluate;
 pub use generate::{Between, Draw, Generated, Outputs, interpolate, sample};
 pub use inspect::{Inspection, inspect};
+pub use score::{PcaScores, Row, Scored, Scoring, score};
 pub use train::{Beginning, Session, Show, TrainReport, resume, train};

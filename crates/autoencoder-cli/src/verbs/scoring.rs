@@ -1,0 +1,79 @@
+//! `ae score`: its words and what it says.
+
+use autoencoder::datasets::DataFolder;
+use autoencoder::eval::{Estimate, Ranking, Rule};
+use autoencoder::{Error, RunFolder, Scored, Scoring, Trained};
+
+use super::document;
+use crate::arguments::{Score, Threshold};
+use crate::output::Done;
+use crate::progress::Download;
+
+/// The share of held-out examples that are below the threshold unless another rule is asked for.
+const QUANTILE: f64 = 0.95;
+
+pub(super) fn score(words: &Score, data: &DataFolder) -> Result<Done, Error> {
+    let folder = RunFolder::new(&words.run.run);
+    let trained = Trained::load(&folder, &words.run.device)?;
+    let mut download = Download::default();
+    let mut fetching = |progress| download.update(&progress);
+    let scoring = Scoring {
+        input: &words.input,
+        output: words.output.as_deref(),
+        labels: words.labels.as_deref(),
+        rule: rule(&words.threshold),
+        explain: words.explain,
+    };
+    let scored = autoencoder::score(&folder, &trained, &scoring, data, &mut fetching)?;
+    Ok(Done::new(lines(&scored).join("\n"), document(&scored)))
+}
+
+fn rule(words: &Threshold) -> Rule {
+    let rules = [
+        words.contamination.map(Rule::Contamination),
+        words.mad.map(Rule::Mad),
+        words.target_fpr.map(Rule::TargetFpr),
+    ];
+    let asked = rules.into_iter().flatten().next();
+    asked.unwrap_or(Rule::Quantile(words.quantile.unwrap_or(QUANTILE)))
+}
+
+fn lines(scored: &Scored) -> Vec<String> {
+    let Scored { rows, threshold, anomalies, worst, ranking, pca, clipped, .. } = scored;
+    let file = scored.output.as_ref().map_or(String::new(), |path| format!("{}: ", path.display()));
+    let mut lines =
+        vec![format!("{file}{anomalies} of {rows} rows score above {threshold:.4}, {}", origin(scored.rule))];
+    let named: Vec<String> = worst.iter().map(|row| format!("{} ({:.3})", row.row, row.score)).collect();
+    lines.push(format!("highest, row (score): {}", named.join(", ")));
+    lines.extend(ranking.as_ref().map(|ranking| format!("model: {}", quality(ranking))));
+    lines.extend(pca.as_ref().and_then(|pca| {
+        let ranking = pca.ranking.as_ref()?;
+        Some(format!("PCA with {} components: {}", pca.components, quality(ranking)))
+    }));
+    if *clipped > 0 {
+        lines.push(format!("{clipped} values lie outside the range of the training data and were clipped"));
+    }
+    lines
+}
+
+fn origin(rule: Rule) -> String {
+    match rule {
+        Rule::Contamination(share) => format!("the {} quantile of these scores", 1.0 - share),
+        Rule::Quantile(at) => format!("the {at} quantile of the scores of what the run held out"),
+        Rule::Mad(times) => {
+            format!("{times} median absolute deviations, as standard deviations, above the median")
+        }
+        Rule::TargetFpr(rate) => format!("the {} quantile of the scores labelled normal", 1.0 - rate),
+    }
+}
+
+fn quality(ranking: &Ranking) -> String {
+    let words = |Estimate { value, low, high }: Estimate| format!("{value:.3} ({low:.3} to {high:.3})");
+    format!(
+        "AUROC {}, average precision {}, precision at {} {}",
+        words(ranking.auroc),
+        words(ranking.average_precision),
+        ranking.anomalies,
+        words(ranking.precision_at_n)
+    )
+}

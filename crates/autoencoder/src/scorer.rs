@@ -1,0 +1,72 @@
+//! The score of an example: its distance from the normal ones, as the run's configuration has it.
+
+use std::sync::Arc;
+
+use autoencoder_core::{Autoencoder as _, ExampleShape, Source};
+use autoencoder_datasets::Matrix;
+use autoencoder_eval::{Excess, score_samples};
+use autoencoder_models::Pca;
+
+use crate::data::Parts;
+use crate::trained::{BATCH, Trained};
+use crate::{Error, ScoreKind};
+
+/// A trained model as a scorer; the higher a score, the more anomalous.
+pub(crate) struct Scorer<'a> {
+    trained: &'a Trained,
+    /// Where the distance of the code counts as well.
+    code: Option<CodeDistance>,
+}
+
+/// The distance of codes, and both distances on the scale of the training part's.
+struct CodeDistance {
+    /// All components of the training part's codes.
+    codes: Pca,
+    of_error: Excess,
+    of_code: Excess,
+}
+
+impl<'a> Scorer<'a> {
+    /// Fits to the training part what `kind` needs of it.
+    ///
+    /// # Errors
+    /// What reading says.
+    pub(crate) fn fit(
+        trained: &'a Trained,
+        kind: ScoreKind,
+        parts: Result<&Parts, &Error>,
+    ) -> Result<Self, Error> {
+        let alone = Self { trained, code: None };
+        if kind == ScoreKind::Reconstruction || trained.has_prior() {
+            return Ok(alone);
+        }
+        let parts = parts.map_err(|error| Error::NoReference { reason: error.to_string() })?;
+        let codes = alone.codes(parts.train.as_ref())?;
+        let components = trained.model.code_size().min(parts.train.len());
+        let pca = Pca::fit(&codes, components)?;
+        let scale = |scores: &[f64]| {
+            Excess::fit(scores).ok_or(Error::NoReference { reason: "the training part is empty".to_owned() })
+        };
+        let of_error = scale(&alone.scores(parts.train.as_ref())?)?;
+        let of_code = scale(&pca.squared_distances(codes.as_ref())?)?;
+        Ok(Self { code: Some(CodeDistance { codes: pca, of_error, of_code }), ..alone })
+    }
+
+    /// The score of each scaled example, `[examples]`.
+    ///
+    /// # Errors
+    /// What reading says.
+    pub(crate) fn scores(&self, source: &dyn Source) -> Result<Vec<f64>, Error> {
+        let Trained { model, card, device } = self.trained;
+        let errors = score_samples(model, &card.loss, source, BATCH, device)?;
+        let Some(CodeDistance { codes, of_error, of_code }) = &self.code else { return Ok(errors) };
+        let distances = codes.squared_distances(self.codes(source)?.as_ref())?;
+        let both = errors.into_iter().zip(distances);
+        Ok(both.map(|(error, distance)| of_error.of(error) + of_code.of(distance)).collect())
+    }
+
+    fn codes(&self, source: &dyn Source) -> Result<Arc<dyn Source>, Error> {
+        let shape = ExampleShape::Flat(self.trained.model.code_size());
+        Ok(Arc::new(Matrix::new(shape, self.trained.codes_of(source)?)))
+    }
+}

@@ -1,0 +1,235 @@
+//! `ae score`: how anomalous each row is, and which are called anomalies.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use autoencoder_core::{Autoencoder as _, ExampleShape, Seed, Source};
+use autoencoder_datasets::npy::{self, Axes};
+use autoencoder_datasets::{DataFolder, Matrix, Progress, write_table};
+use autoencoder_eval::{Ranking, Rule, shares};
+use autoencoder_models::Pca;
+use serde::Serialize;
+
+use crate::data::Parts;
+use crate::scorer::Scorer;
+use crate::trained::{BATCH, Trained};
+use crate::{Error, RunFolder, ScoreKind};
+
+/// The seed of the intervals, so that scoring twice says the same.
+const SEED: u64 = 1;
+/// How many of the highest scores are named.
+const WORST: usize = 10;
+
+/// What is asked of `ae score`.
+#[derive(Clone, Debug)]
+pub struct Scoring<'a> {
+    /// A `.npy` file of rows.
+    pub input: &'a Path,
+    /// The `.npy` file for the scores, or the `.csv` file for scores, labels and shares.
+    pub output: Option<&'a Path>,
+    /// A `.npy` file with 1 for each anomaly and 0 for the rest.
+    pub labels: Option<&'a Path>,
+    /// Where normal ends.
+    pub rule: Rule,
+    /// Whether the share of each feature in the error stands in the `.csv` file.
+    pub explain: bool,
+}
+
+/// What was found.
+#[derive(Clone, Debug, Serialize)]
+pub struct Scored {
+    /// The file that was written.
+    pub output: Option<PathBuf>,
+    /// The number of rows.
+    pub rows: usize,
+    /// Which distance was taken.
+    pub kind: ScoreKind,
+    /// How the threshold was chosen.
+    pub rule: Rule,
+    /// What scores above it is called an anomaly.
+    pub threshold: f64,
+    /// How many do.
+    pub anomalies: usize,
+    /// The rows of the highest scores, highest first.
+    pub worst: Vec<Row>,
+    /// Where labels were given: how well the scores rank them.
+    pub ranking: Option<Ranking>,
+    /// PCA's; absent where the training data are gone or too large for it.
+    pub pca: Option<PcaScores>,
+    /// How many values lay outside the range that the scaling was fitted on, and were clipped.
+    pub clipped: usize,
+}
+
+/// A row of the input and its score.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Row {
+    /// Counted from 0.
+    pub row: usize,
+    /// The higher, the more anomalous.
+    pub score: f64,
+}
+
+/// PCA's reconstruction error as a score, beside the model's.
+#[derive(Clone, Debug, Serialize)]
+pub struct PcaScores {
+    /// As many as code units, but at most half the features: with more it would copy.
+    pub components: usize,
+    /// Where labels were given.
+    pub ranking: Option<Ranking>,
+    /// `[rows]`.
+    #[serde(skip)]
+    pub scores: Vec<f64>,
+}
+
+/// Scores the rows of a file as the run's configuration says ([`ScoreKind`]), in scaled units; by a variational model's
+/// negative ELBO in nats. The higher, the more anomalous, as in PyOD.
+///
+/// # Errors
+/// What reading, the shape or writing says; [`Error::Labels`] where labels do not fit; [`Error::NoThreshold`] where
+/// the rule has nothing to be taken of, [`Error::NoReference`] where the score has nothing to be compared with.
+pub fn score(
+    folder: &RunFolder,
+    trained: &Trained,
+    words: &Scoring<'_>,
+    data: &DataFolder,
+    fetching: &mut dyn FnMut(Progress),
+) -> Result<Scored, Error> {
+    check_output(words)?;
+    let examples = npy::read_matrix(words.input)?;
+    let clipped = trained.clipped(&examples)?;
+    let source = trained.scaled(Arc::new(examples))?;
+    let labels = words.labels.map(|path| read_labels(path, source.len())).transpose()?;
+    let parts = trained.parts(folder, data, fetching);
+    let kind = folder.config()?.score.kind;
+    let scorer = Scorer::fit(trained, kind, parts.as_ref())?;
+    let scores = scorer.scores(&source)?;
+    let reference = match (words.rule, &labels) {
+        (Rule::Quantile(_), _) => held_out(parts.as_ref(), &scorer)?,
+        (Rule::TargetFpr(_), Some(labels)) => normal_scores(&scores, labels),
+        _ => Vec::new(),
+    };
+    let threshold = match (words.rule.threshold(&scores, &reference), parts.as_ref().err()) {
+        (Some(threshold), _) => threshold,
+        (None, reason) => return Err(Error::NoThreshold { reason: why(words.rule, reason) }),
+    };
+    let rank = |scores: &[f64]| labels.as_ref().and_then(|of| Ranking::of(scores, of, Seed::new(SEED)));
+    let pca = parts.ok().and_then(|parts| pca_scores(trained, &parts, &source));
+    let pca = pca.map(|(components, scores)| PcaScores { components, ranking: rank(&scores), scores });
+    let scored = Scored {
+        output: words.output.map(Path::to_owned),
+        rows: scores.len(),
+        kind,
+        rule: words.rule,
+        threshold,
+        anomalies: scores.iter().filter(|&&score| score > threshold).count(),
+        worst: worst(&scores),
+        ranking: rank(&scores),
+        pca,
+        clipped,
+    };
+    if let Some(path) = words.output {
+        write(path, &scores, &scored, trained, &source, words.explain)?;
+    }
+    Ok(scored)
+}
+
+/// Whether the file can be written as asked, before anything is computed.
+fn check_output(words: &Scoring<'_>) -> Result<(), Error> {
+    let Some(path) = words.output else { return Ok(()) };
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("csv") => Ok(()),
+        Some("npy") if !words.explain => Ok(()),
+        Some("npy") => Err(Error::BadOutput { path: path.to_owned(), remedy: "--explain writes .csv" }),
+        _ => Err(Error::BadOutput { path: path.to_owned(), remedy: "write .npy or .csv" }),
+    }
+}
+
+/// One label a row: whether it is an anomaly.
+fn read_labels(path: &Path, rows: usize) -> Result<Vec<bool>, Error> {
+    let labels = npy::read_matrix(path)?;
+    let wrong = |message: String| Error::Labels { path: path.to_owned(), message };
+    let mut values = vec![0.0; labels.len() * labels.shape().features()];
+    labels.rows(&(0..labels.len()).collect::<Vec<_>>(), &mut values)?;
+    if values.len() != rows {
+        return Err(wrong(format!("it holds {} numbers for {rows} rows", values.len())));
+    }
+    let labels: Result<Vec<bool>, Error> = values
+        .iter()
+        .enumerate()
+        .map(|(row, &value)| match value {
+            0.0 => Ok(false),
+            1.0 => Ok(true),
+            _ => Err(wrong(format!("row {row} holds {value}"))),
+        })
+        .collect();
+    let labels = labels?;
+    match labels.iter().any(|&is| is) && labels.iter().any(|&is| !is) {
+        true => Ok(labels),
+        false => Err(wrong("all rows have the same label".to_owned())),
+    }
+}
+
+/// The scores of what the run did not learn from.
+fn held_out(parts: Result<&Parts, &Error>, scorer: &Scorer<'_>) -> Result<Vec<f64>, Error> {
+    let Ok(parts) = parts else { return Ok(Vec::new()) };
+    Ok([scorer.scores(parts.validation.as_ref())?, scorer.scores(parts.test.as_ref())?].concat())
+}
+
+fn normal_scores(scores: &[f64], labels: &[bool]) -> Vec<f64> {
+    scores.iter().zip(labels).filter(|(_, is)| !**is).map(|(&score, _)| score).collect()
+}
+
+fn why(rule: Rule, parts: Option<&Error>) -> String {
+    match (rule, parts) {
+        (Rule::TargetFpr(_), _) => "--target-fpr needs --labels".to_owned(),
+        (_, Some(error)) => format!("the run's own data cannot be read ({error})"),
+        _ => "there are no scores to take it of".to_owned(),
+    }
+}
+
+/// PCA fitted to the training part, and its errors; `None` where it is too large: it stands beside, and ends nothing.
+fn pca_scores(trained: &Trained, parts: &Parts, source: &dyn Source) -> Option<(usize, Vec<f64>)> {
+    let components = trained.model.code_size().min(parts.shape.features() / 2).min(parts.train.len()).max(1);
+    let pca = Pca::fit(&parts.train, components).ok()?;
+    Some((components, pca.score_samples(source).ok()?))
+}
+
+fn worst(scores: &[f64]) -> Vec<Row> {
+    let mut rows: Vec<Row> = scores.iter().enumerate().map(|(row, &score)| Row { row, score }).collect();
+    rows.sort_by(|a, b| b.score.total_cmp(&a.score));
+    rows.truncate(WORST);
+    rows
+}
+
+fn write(
+    path: &Path,
+    scores: &[f64],
+    scored: &Scored,
+    trained: &Trained,
+    source: &dyn Source,
+    explain: bool,
+) -> Result<(), Error> {
+    if path.extension().is_some_and(|extension| extension == "npy") {
+        let column = scores.iter().map(|&score| score as f32).collect();
+        npy::write(path, &Matrix::new(ExampleShape::Flat(1), column), Axes::Rows)?;
+        return Ok(());
+    }
+    let features = source.shape().features();
+    let shares = match explain {
+        true => shares(&trained.model, &trained.card.loss, source, BATCH, &trained.device)?,
+        false => Vec::new(),
+    };
+    let mut header: Vec<String> = ["row", "score", "anomaly"].map(str::to_owned).to_vec();
+    header.extend(scored.pca.iter().map(|_| "pca_score".to_owned()));
+    header.extend((0..if explain { features } else { 0 }).map(|feature| format!("share_{feature}")));
+    let rows = scores.iter().enumerate().map(|(row, score)| {
+        let anomaly = u8::from(*score > scored.threshold);
+        let mut cells = vec![row.to_string(), score.to_string(), anomaly.to_string()];
+        cells.extend(scored.pca.iter().map(|pca| pca.scores[row].to_string()));
+        cells.extend(
+            shares.get(row * features..(row + 1) * features).unwrap_or_default().iter().map(f32::to_string),
+        );
+        cells
+    });
+    Ok(write_table(path, &header, rows)?)
+}
