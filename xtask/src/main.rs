@@ -10,7 +10,10 @@ mod bench;
 mod ci;
 mod docs;
 mod error;
+mod figures;
 mod golden;
+mod python;
+mod reproduce;
 mod smoke;
 mod test;
 mod tidy;
@@ -44,6 +47,10 @@ enum Task {
     Backends,
     /// The workloads that speed is measured on, alone or beside PyTorch (--peer torch)
     Bench(bench::Words),
+    /// The pictures and pages of the gallery: all, or those named
+    Figures(figures::Words),
+    /// Tables of published results beside ours: anomaly
+    Reproduce(reproduce::Words),
     /// Golden values made anew by their Python scripts
     Golden,
     /// The book and the documentation of the crates
@@ -59,6 +66,8 @@ impl Task {
             Self::Smoke => smoke::run(workspace),
             Self::Backends => backends::run(workspace),
             Self::Bench(words) => bench::run(workspace, words),
+            Self::Figures(words) => figures::run(workspace, words),
+            Self::Reproduce(words) => reproduce::run(workspace, words),
             Self::Golden => golden::run(workspace),
             Self::Docs => docs::run(workspace),
         }
@@ -94,12 +103,14 @@ mod tests {
     #[test]
     fn the_list_has_one_line_for_each_task_with_what_it_does() {
         let list = list();
-        for task in ["ci", "tidy", "test", "smoke", "backends", "bench", "golden", "docs"] {
+        for task in
+            ["ci", "tidy", "test", "smoke", "backends", "bench", "figures", "reproduce", "golden", "docs"]
+        {
             let lines: Vec<&str> = list.lines().filter(|line| line.split(' ').nth(2) == Some(task)).collect();
             assert_eq!(lines.len(), 1, "{task} in {list}");
             assert!(lines[0].len() > 40, "{}", lines[0]);
         }
-        assert_eq!(list.lines().count(), 8);
+        assert_eq!(list.lines().count(), 10);
     }
 
     #[test]

@@ -30,21 +30,21 @@ pub(crate) enum Verb {
     /// Errors of a run on every part of its data, PCA beside them
     #[command(after_help = "Example: ae evaluate runs/strokes-dense-1 --json")]
     Evaluate(Evaluate),
-    /// Codes of the rows of a .npy file
+    /// Codes of the rows of a .npy or .csv file
     #[command(after_help = "Example: ae encode runs/strokes-dense-1 x.npy -o codes.npy")]
     Encode(Apply),
-    /// Reconstructions of the codes in a .npy file
+    /// Reconstructions of the codes in a .npy or .csv file
     #[command(after_help = "Example: ae decode runs/strokes-dense-1 codes.npy -o reconstructions.npy")]
     Decode(Apply),
-    /// Reconstructions of the rows of a .npy file: decode after encode
+    /// Reconstructions of the rows of a .npy or .csv file: decode after encode
     #[command(after_help = "Example: ae reconstruct runs/strokes-dense-1 x.npy -o reconstructions.npy")]
     Reconstruct(Apply),
-    /// Denoise the rows of a .npy file, or newly corrupted test examples where no file is given
+    /// Denoise the rows of a .npy or .csv file, or newly corrupted test examples where no file is given
     #[command(
         after_help = "Example: ae denoise runs/strokes-dense-1                 (corrupts the test part anew and says by how much the error falls)\n         ae denoise runs/strokes-dense-1 noisy.npy -o clean.npy"
     )]
     Denoise(Denoise),
-    /// How anomalous the rows of a .npy file are, PCA's score beside it
+    /// How anomalous the rows of a .npy or .csv file are, PCA's score beside it
     #[command(
         after_help = "Example: ae train anomaly --data normal.npy --run runs/normal\n         ae score runs/normal new.npy -o scores.csv --explain"
     )]
@@ -86,9 +86,15 @@ pub(crate) struct Train {
     /// A TOML file or a recipe [default: strokes-denoising; with --data what fits the data]
     #[arg(value_parser = RECIPE)]
     pub(crate) config: Option<String>,
-    /// A data set by name, or a .npy file (data.source)
+    /// A data set by name, or a .npy or .csv file (data.source)
     #[arg(long, value_name = "NAME|PATH", value_parser = DATA_SET)]
     pub(crate) data: Option<String>,
+    /// Columns of a table that are not learned from, commas between them (data.drop)
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub(crate) drop: Vec<String>,
+    /// The column of a table that names the class of each row (data.label)
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) label: Option<String>,
     /// The kind of model (model.kind)
     #[arg(long, value_name = "KIND", value_parser = MODEL)]
     pub(crate) model: Option<String>,
@@ -109,7 +115,7 @@ pub(crate) struct Train {
     pub(crate) seed: Option<u64>,
     /// Continue the run in --run from its last whole checkpoint, with its own configuration; --epochs makes it
     /// longer, where train.schedule.kind = "constant"
-    #[arg(long, requires = "run", conflicts_with_all = ["config", "data", "model", "set", "device", "seed"])]
+    #[arg(long, requires = "run", conflicts_with_all = ["config", "data", "drop", "label", "model", "set", "device", "seed"])]
     pub(crate) resume: bool,
     /// One line an epoch, also on a terminal
     #[arg(long)]
@@ -186,9 +192,9 @@ pub(crate) struct Interpolate {
 pub(crate) struct Apply {
     #[command(flatten)]
     pub(crate) run: Run,
-    /// A .npy file, a row an example
+    /// A .npy or .csv file, a row an example
     pub(crate) input: PathBuf,
-    /// The .npy file to write
+    /// The .npy or .csv file to write
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
 }
@@ -197,12 +203,12 @@ pub(crate) struct Apply {
 pub(crate) struct Score {
     #[command(flatten)]
     pub(crate) run: Run,
-    /// A .npy file, a row an example
+    /// A .npy or .csv file, a row an example
     pub(crate) input: PathBuf,
     /// The .npy file for the scores alone, or the .csv file for scores, anomalies and PCA's scores
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// A .npy file with 1 for each anomaly and 0 for the rest: how well the scores rank them
+    /// A .npy or .csv file with 1 for each anomaly and 0 for the rest: how well the scores rank them
     #[arg(long, value_name = "FILE")]
     pub(crate) labels: Option<PathBuf>,
     /// Add the share of each feature in the error of each row to the .csv file
@@ -248,10 +254,10 @@ fn deviations(word: &str) -> Result<f64, String> {
 pub(crate) struct Denoise {
     #[command(flatten)]
     pub(crate) run: Run,
-    /// A .npy file of noisy rows
+    /// A .npy or .csv file of noisy rows
     #[arg(requires = "output")]
     pub(crate) input: Option<PathBuf>,
-    /// The .npy file to write
+    /// The .npy or .csv file to write
     #[arg(short, long, value_name = "FILE", requires = "input")]
     pub(crate) output: Option<PathBuf>,
     /// The noise of the test, instead of the run's own: --set corruption.kind=gaussian

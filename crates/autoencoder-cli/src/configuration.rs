@@ -24,6 +24,8 @@ pub(crate) fn of(words: &Train) -> Result<RunConfig, ConfigError> {
     ];
     let flags = [
         quoted("data.source", &words.data),
+        quoted("data.label", &words.label),
+        (!words.drop.is_empty()).then(|| format!("data.drop={:?}", words.drop)),
         quoted("model.kind", &words.model),
         quoted("train.device", &words.device),
     ];

@@ -130,3 +130,34 @@ fn five_seeds_of_the_training_share_one_split() {
     assert_ne!(place.model("a"), place.model("b"));
     assert_ne!(first, scaling("1", "c", "4"));
 }
+
+#[test]
+fn a_csv_file_is_learned_from_and_comes_back_under_its_names() {
+    let place = Place::new();
+    let line = |row: usize| {
+        let t = (row as f32 * 0.618).fract();
+        format!("id{row},{t},{},{}", 100.0 * t, if row.is_multiple_of(2) { "even" } else { "odd" })
+    };
+    let rows: Vec<String> = (0..120).map(line).collect();
+    std::fs::write(place.path("x.csv"), format!("id,small,large,kind\n{}\n", rows.join("\n")))
+        .expect("written");
+    place.refused(1, &["train", "--data", "x.csv", "--run", "run"], &["line 2", "`id`", "id0", "--drop"]);
+    assert!(!place.path("run").exists());
+    place.done(&["train", "--data", "x.csv", "--drop", "id", "--label", "kind", "--run", "run"]);
+
+    // Other columns beside them and another order change nothing.
+    std::fs::write(place.path("new.csv"), "large,note,small\n50,a,0.5\n20,b,0.2\n").expect("written");
+    place.done(&["reconstruct", "run", "new.csv", "-o", "y.csv"]);
+    let text = std::fs::read_to_string(place.path("y.csv")).expect("a file");
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!((lines[0], lines.len()), ("small,large", 3));
+    let first: Vec<f32> = lines[1].split(',').map(|cell| cell.parse().expect("a number")).collect();
+    assert!((first[0] - 0.5).abs() < 0.1 && (first[1] - 50.0).abs() < 10.0, "{first:?}");
+    place.done(&["encode", "run", "new.csv", "-o", "h.csv"]);
+    assert!(std::fs::read_to_string(place.path("h.csv")).expect("a file").starts_with("code_0\n"));
+
+    std::fs::write(place.path("less.csv"), "large,note\n50,a\n").expect("written");
+    place.refused(1, &["score", "run", "less.csv"], &["less.csv", "no column `small`"]);
+    place.refused(1, &["train", "--data", "x.csv", "--drop", "kid"], &["no column `kid`", "`id`"]);
+    place.refused(1, &["train", "--data", "strokes", "--drop", "id"], &["strokes", "no table"]);
+}

@@ -54,7 +54,17 @@ fn odd_rows_score_highest_and_are_explained() {
     let header = lines.next().expect("a header");
     assert_eq!(
         header,
-        ["row", "score", "anomaly", "pca_score", "share_0", "share_1", "share_2", "share_3", "share_4"]
+        [
+            "row",
+            "score",
+            "anomaly",
+            "pca_score",
+            "share of column_0",
+            "share of column_1",
+            "share of column_2",
+            "share of column_3",
+            "share of column_4"
+        ]
     );
     let odd = lines.nth(95).expect("a row");
     assert_eq!(odd[2], "1");

@@ -34,7 +34,7 @@ pub enum DatasetError {
         source: std::io::Error,
     },
     /// A folder where a file belongs.
-    #[error("{path} is a folder, but a .npy file is needed: give the path of the file")]
+    #[error("{path} is a folder, but a .npy or .csv file is needed: give the path of the file")]
     IsFolder {
         /// The folder.
         path: PathBuf,
@@ -56,6 +56,32 @@ pub enum DatasetError {
         path: PathBuf,
         /// What is wrong with it.
         message: String,
+    },
+    /// A table that cannot be read.
+    #[error("cannot read the table {path}: {message}")]
+    BadTable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and what to do.
+        message: String,
+    },
+    /// A cell that is no number.
+    #[error("{path}, line {line}, column `{column}` {problem}")]
+    BadCell {
+        /// The file.
+        path: PathBuf,
+        /// From 1, the header included.
+        line: u64,
+        /// Its name.
+        column: String,
+        /// What is wrong with it, and what to do.
+        problem: String,
+    },
+    /// Columns of data that have none.
+    #[error("data.drop and data.label name columns, but {name} is no table: leave them out")]
+    NoColumns {
+        /// The data set.
+        name: String,
     },
     /// A NaN or an infinity in a file.
     #[error(
@@ -147,7 +173,9 @@ impl DatasetError {
         let names = || KINDS.iter().map(|kind| kind.name);
         let remedy = match nearest(name, names()) {
             Some(nearest) => format!("did you mean `{nearest}`?"),
-            None => format!("use {}, or the path of a .npy file", names().collect::<Vec<_>>().join(", ")),
+            None => {
+                format!("use {}, or the path of a .npy or .csv file", names().collect::<Vec<_>>().join(", "))
+            }
         };
         Self::Unknown { name: name.to_owned(), remedy }
     }

@@ -37,7 +37,7 @@ pub use matrix::Matrix;
 pub use scaling::{Scaled, Scaling, ScalingKind};
 pub use sources::KINDS;
 pub use splits::{Splits, split};
-pub use table::write_table;
+pub use table::{Columns, Table, read_table, write_table};
 
 /// A data set: what can be trained on, and the test part it comes with, if it has one.
 pub struct DataSet {
@@ -49,13 +49,17 @@ pub struct DataSet {
     pub test: Option<Arc<dyn Source>>,
     /// The file it was read from, where it is one of the user's.
     pub file: Option<PathBuf>,
+    /// The names of its columns, where it is a table that has them.
+    pub columns: Option<Vec<String>>,
 }
 
 /// Which examples are wanted.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted<'a> {
-    /// A data set by name, or the path of a `.npy` file.
+    /// A data set by name, or the path of a `.npy` file or a table.
     pub name: &'a str,
+    /// Which columns of a table.
+    pub columns: Columns<'a>,
     /// How many training examples a procedural set makes, and of how many of its first any other consists;
     /// `None` for all.
     pub examples: Option<usize>,
@@ -68,7 +72,7 @@ pub struct Wanted<'a> {
 impl<'a> Wanted<'a> {
     /// All examples of a set, as they are; a procedural one makes those of `seed`.
     pub fn all(name: &'a str, seed: Seed) -> Self {
-        Self { name, examples: None, shape: None, seed }
+        Self { name, columns: Columns::default(), examples: None, shape: None, seed }
     }
 }
 
@@ -81,7 +85,7 @@ pub(crate) struct Request<'a> {
     pub(crate) progress: &'a mut dyn FnMut(Progress),
 }
 
-/// Opens a data set by name, or a `.npy` file by path. `progress` is called while files are downloaded.
+/// Opens a data set by name, or a `.npy` file or a table by path. `progress` is called while files are downloaded.
 ///
 /// # Errors
 /// [`DatasetError`]: an unknown name with the nearest one, a file that is missing, damaged or of a kind
@@ -91,12 +95,15 @@ pub fn open(
     folder: &DataFolder,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<DataSet, DatasetError> {
-    let Wanted { name, examples, shape, seed } = wanted;
+    let Wanted { name, columns, examples, shape, seed } = wanted;
     let set = match sources::SETS.iter().find(|set| set.kind.name == name) {
         Some(set) => (set.open)(Request { folder, examples, seed, progress })?,
-        None if is_path(name) => open_file(name, shape)?,
+        None if is_path(name) => open_file(name, columns, shape)?,
         None => return Err(DatasetError::unknown(name)),
     };
+    if set.columns.is_none() && (columns.label.is_some() || !columns.drop.is_empty()) {
+        return Err(DatasetError::NoColumns { name: name.to_owned() });
+    }
     let found = set.train.shape();
     match shape {
         Some(shape) if found != image(shape) => {
@@ -111,8 +118,27 @@ fn is_path(name: &str) -> bool {
     path.extension().is_some() || name.contains(['/', '\\']) || path.exists()
 }
 
-fn open_file(name: &str, shape: Option<[usize; 3]>) -> Result<DataSet, DatasetError> {
-    let mut matrix = npy::read_matrix(Path::new(name))?;
+/// Whether a file is a table of text rather than an array, by its extension.
+///
+/// # Errors
+/// [`DatasetError::Unreadable`], [`DatasetError::IsFolder`].
+pub fn is_table(path: &Path) -> Result<bool, DatasetError> {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    if path.is_dir() {
+        return Err(DatasetError::IsFolder { path: path.to_owned() });
+    }
+    Ok(["csv", "tsv", "txt", "gz"].iter().any(|table| extension.eq_ignore_ascii_case(table)))
+}
+
+fn open_file(name: &str, columns: Columns<'_>, shape: Option<[usize; 3]>) -> Result<DataSet, DatasetError> {
+    let path = Path::new(name);
+    let (mut matrix, columns) = match is_table(path)? {
+        true => {
+            let Table { matrix, columns } = read_table(path, columns)?;
+            (matrix, Some(columns))
+        }
+        false => (npy::read_matrix(path)?, None),
+    };
     if let (Some(shape), ExampleShape::Flat(_)) = (shape, matrix.shape()) {
         let found = matrix.shape();
         matrix = matrix.with_shape(image(shape)).map_err(|_| DatasetError::BadShape {
@@ -122,7 +148,7 @@ fn open_file(name: &str, shape: Option<[usize; 3]>) -> Result<DataSet, DatasetEr
         })?;
     }
     let file = Some(PathBuf::from(name));
-    Ok(DataSet { name: name.to_owned(), train: Arc::new(matrix), test: None, file })
+    Ok(DataSet { name: name.to_owned(), train: Arc::new(matrix), test: None, file, columns })
 }
 
 fn image([channels, height, width]: [usize; 3]) -> ExampleShape {

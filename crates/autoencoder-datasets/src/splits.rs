@@ -66,7 +66,7 @@ mod tests {
 
     fn set(examples: usize) -> DataSet {
         let rows = Rows::new(1, (0..examples).map(|row| row as f32).collect());
-        DataSet { name: "rows".to_owned(), train: Arc::new(rows), test: None, file: None }
+        DataSet { name: "rows".to_owned(), train: Arc::new(rows), test: None, file: None, columns: None }
     }
 
     fn values(source: &dyn Source) -> Vec<usize> {

@@ -89,7 +89,7 @@ impl Scatter<'_> {
             }
             for &[from, to] in &self.arrows {
                 chart.draw_series([PathElement::new([from, to], INK.stroke_width(1))])?;
-                chart.draw_series([Polygon::new(head(from, to), INK.filled())])?;
+                chart.draw_series([Polygon::new(head(from, to, (x.1 - x.0) / 70.0), INK.filled())])?;
             }
             chart
                 .configure_series_labels()
@@ -102,9 +102,11 @@ impl Scatter<'_> {
     }
 }
 
-/// The triangle at the end of an arrow, a third of its length.
-fn head(from: (f64, f64), to: (f64, f64)) -> [(f64, f64); 3] {
-    let (dx, dy) = ((to.0 - from.0) / 3.0, (to.1 - from.1) / 3.0);
+/// The triangle at the end of an arrow: a third of its length, at most `longest`.
+fn head(from: (f64, f64), to: (f64, f64), longest: f64) -> [(f64, f64); 3] {
+    let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+    let share = (1.0 / 3.0_f64).min(longest / dx.hypot(dy).max(f64::MIN_POSITIVE));
+    let (dx, dy) = (share * dx, share * dy);
     let back = (to.0 - dx, to.1 - dy);
     [to, (back.0 - 0.4 * dy, back.1 + 0.4 * dx), (back.0 + 0.4 * dy, back.1 - 0.4 * dx)]
 }
@@ -151,6 +153,7 @@ mod tests {
         // The shaft alone is about 600 pixels long.
         let (without, with) = (dark(Vec::new()), dark(vec![[(0.1, 0.5), (0.9, 0.5)]]));
         assert!(with > without + 500, "{with} dark pixels with the arrow, {without} without it");
-        assert_eq!(head((0.0, 0.0), (3.0, 0.0))[0], (3.0, 0.0));
+        assert_eq!(head((0.0, 0.0), (3.0, 0.0), 1.0), [(3.0, 0.0), (2.0, 0.4), (2.0, -0.4)]);
+        assert_eq!(head((0.0, 0.0), (3.0, 0.0), 0.5)[1].0, 2.5);
     }
 }

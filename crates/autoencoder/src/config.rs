@@ -86,6 +86,12 @@ pub struct DataConfig {
     /// Take only that many examples, or generate that many; absent: all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub examples: Option<usize>,
+    /// The columns of a table that are not learned from.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub drop: Vec<String>,
+    /// The column of a table that names the class of each row, which is not learned from either.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     /// `[channels, height, width]` of images that a file holds as flat rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shape: Option<[usize; 3]>,
@@ -102,6 +108,8 @@ impl Default for DataConfig {
             validation: 0.1,
             test: 0.1,
             examples: None,
+            drop: Vec::new(),
+            label: None,
             shape: None,
             seed: None,
         }
@@ -140,6 +148,11 @@ impl RunConfig {
         {
             model.insert("kind".to_owned(), "dense".into());
             model.entry("hidden").or_insert_with(|| vec![HIDDEN as i64].into());
+        }
+        // So is an optimiser.
+        let optimizer = table.get_mut("train").and_then(|train| train.get_mut("optimizer"));
+        if let Some(toml::Value::Table(optimizer)) = optimizer {
+            optimizer.entry("kind").or_insert_with(|| "adamw".into());
         }
         serde_path_to_error::deserialize(toml::Value::Table(table.clone()))
             .map_err(|error| ConfigError::from_serde(&error, &table))
@@ -278,6 +291,14 @@ mod tests {
         let other = RunConfig::from_toml(&text, "test").expect("read back");
         let unscaled = Matrix::new(ExampleShape::Flat(2), vec![-9.0, 9.0]);
         assert_eq!(other.resolved(&unscaled), config);
+    }
+
+    #[test]
+    fn an_optimiser_without_a_kind_is_the_default_one_changed() {
+        let config = RunConfig::from_toml("[train.optimizer]\nlearning_rate = 0.5", "test").expect("one");
+        let kind = std::mem::discriminant(&config.train.optimizer);
+        assert_eq!(kind, std::mem::discriminant(&RunConfig::default().train.optimizer));
+        assert_eq!(config.train.optimizer.learning_rate(), 0.5);
     }
 
     #[test]

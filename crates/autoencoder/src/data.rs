@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use autoencoder_core::{ExampleShape, Seed, Source};
 use autoencoder_datasets::{
-    DataFolder, DataSet, DatasetError, Progress, Scaled, Scaling, Splits, Wanted, open, split,
+    Columns, DataFolder, DataSet, DatasetError, Progress, Scaled, Scaling, Splits, Wanted, open, split,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -40,6 +40,9 @@ pub struct DataCard {
     /// The file, where the data are the user's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<FileCard>,
+    /// The names of the features, where the data are a table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub columns: Option<Vec<String>>,
     /// The number of training examples.
     pub train: usize,
     /// The number of validation examples.
@@ -129,6 +132,7 @@ impl Parts {
     fn new(config: RunConfig, set: DataSet, scaling: Option<Scaling>) -> Result<Self, Error> {
         let seed = config.data_seed();
         let file = set.file.as_deref().map(FileCard::of).transpose()?;
+        let columns = set.columns.clone();
         let Splits { train, validation, test } = split(set, config.data.validation, config.data.test, seed)?;
         let scaling = match scaling {
             Some(scaling) => scaling,
@@ -136,7 +140,8 @@ impl Parts {
         };
         let values = (validation.len() + test.len()) * train.shape().features();
         let clipped = scaling.clipped(validation.as_ref())? + scaling.clipped(test.as_ref())?;
-        let card = DataCard { file, train: train.len(), validation: validation.len(), test: test.len() };
+        let card =
+            DataCard { file, columns, train: train.len(), validation: validation.len(), test: test.len() };
         let scaled = |source| -> Arc<dyn Source> { Arc::new(Scaled::new(source, scaling.clone())) };
         Ok(Self {
             config,
@@ -151,9 +156,10 @@ impl Parts {
     }
 }
 
-fn wanted<'a>(config: &RunConfig, source: &'a str) -> Wanted<'a> {
+fn wanted<'a>(config: &'a RunConfig, source: &'a str) -> Wanted<'a> {
     let data = &config.data;
-    Wanted { name: source, examples: data.examples, shape: data.shape, seed: config.data_seed() }
+    let columns = Columns { only: None, drop: &data.drop, label: data.label.as_deref() };
+    Wanted { name: source, columns, examples: data.examples, shape: data.shape, seed: config.data_seed() }
 }
 
 impl RunConfig {

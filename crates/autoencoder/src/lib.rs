@@ -32,6 +32,7 @@ mod memory;
 pub mod overrides;
 mod pictures;
 mod recipes;
+mod rows;
 mod run_folder;
 mod scorer;
 mod trained;

@@ -57,7 +57,7 @@ impl<'a> Scorer<'a> {
     /// # Errors
     /// What reading says.
     pub(crate) fn scores(&self, source: &dyn Source) -> Result<Vec<f64>, Error> {
-        let Trained { model, card, device } = self.trained;
+        let Trained { model, card, device, .. } = self.trained;
         let errors = score_samples(model, &card.loss, source, BATCH, device)?;
         let Some(CodeDistance { codes, of_error, of_code }) = &self.code else { return Ok(errors) };
         let distances = codes.squared_distances(self.codes(source)?.as_ref())?;

@@ -10,7 +10,7 @@ use burn::tensor::{Device, Tensor};
 
 use crate::data::Parts;
 use crate::run_folder::ModelCard;
-use crate::{Error, RunFolder, device_check};
+use crate::{Error, RunFolder, device_check, rows};
 
 /// How many examples go through the model at a time.
 pub(crate) const BATCH: usize = 1024;
@@ -22,6 +22,8 @@ pub struct Trained {
     pub model: Model,
     /// Architecture, scaling and loss.
     pub card: ModelCard,
+    /// The names of the features, where it learned from a table.
+    pub columns: Option<Vec<String>>,
     /// Where it computes.
     pub device: Device,
 }
@@ -41,7 +43,8 @@ impl Trained {
         };
         let model = autoencoder_models::safetensors::load(model, &weights).map_err(damaged)?;
         device_check::verify(name, &model, &card.loss, BATCH)?;
-        Ok(Self { model, card, device })
+        let columns = folder.data()?.and_then(|data| data.columns);
+        Ok(Self { model, card, columns, device })
     }
 
     /// The codes of `data`, given in the user's units: `[examples, codes]`.
@@ -116,6 +119,11 @@ impl Trained {
             return Err(DataError::WrongShape { expected: self.card.shape, found: data.shape() }.into());
         }
         Ok(Scaled::new(data, self.card.scaling.clone()))
+    }
+
+    /// The names of the features: those of the table it learned from, else their numbers.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.columns.clone().unwrap_or_else(|| rows::numbered("column", self.card.shape.features()))
     }
 
     fn in_user_units(&self, mut values: Vec<f32>) -> Matrix {

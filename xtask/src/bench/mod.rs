@@ -12,9 +12,9 @@ use std::process::Command;
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use xshell::cmd;
 
 use crate::error::TaskError;
+use crate::python;
 use crate::workspace::{CRATES, Workspace};
 use side::Side;
 use table::{HEADER, Row, mean_ratio, median};
@@ -123,15 +123,8 @@ fn command(program: PathBuf, folder: &Path) -> Command {
 
 /// PyTorch, eager and compiled, in an environment of its own under the target folder.
 fn torch(workspace: &Workspace, folder: &Path, eager: bool) -> Result<Vec<Side>, TaskError> {
-    let environment = workspace.target().join("bench-python");
-    let python = environment.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
-    let shell = &workspace.shell;
-    if !python.is_file() {
-        let base = if cfg!(windows) { "python" } else { "python3" };
-        cmd!(shell, "{base} -m venv {environment}").quiet().run()?;
-    }
-    let (requirements, script) = ("xtask/bench/requirements.txt", "xtask/bench/peer.py");
-    cmd!(shell, "{python} -m pip install --quiet --requirement {requirements}").quiet().run()?;
+    let python = python::environment(workspace, "xtask/bench/requirements.txt")?;
+    let script = "xtask/bench/peer.py";
     let modes: &[&str] = if eager { &["eager"] } else { &["eager", "compile"] };
     modes
         .iter()

@@ -59,6 +59,7 @@ pub(crate) fn procedural(
         train: std::sync::Arc::new(make(train, request.seed.stream("train"))),
         test: Some(std::sync::Arc::new(make(test, request.seed.stream("test")))),
         file: None,
+        columns: None,
     }
 }
 

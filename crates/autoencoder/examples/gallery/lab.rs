@@ -122,7 +122,7 @@ impl Experiment {
     pub(crate) fn decode(&self, codes: Vec<f32>) -> Outcome<Vec<f32>> {
         let shape = autoencoder::core::ExampleShape::Flat(self.trained.model.code_size());
         let codes = Matrix::new(shape, codes);
-        let Trained { model, card, device } = &self.trained;
+        let Trained { model, card, device, .. } = &self.trained;
         Ok(eval::decode(model, &card.loss, &codes, BATCH, device)?)
     }
 

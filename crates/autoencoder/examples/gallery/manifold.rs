@@ -24,6 +24,7 @@ pub(crate) fn draw(lab: &Lab) -> Outcome<Page> {
             "corruption.sigma=0.15",
             "train.epochs=120",
             "train.batch_size=64",
+            "train.optimizer.kind=adam",
             "train.optimizer.learning_rate=2e-3",
             "train.schedule.kind=one-cycle",
         ],

@@ -23,6 +23,7 @@ pub(crate) fn draw(lab: &Lab) -> Outcome<Page> {
         "model.tied=true",
         "train.epochs=60",
         "train.batch_size=64",
+        "train.optimizer.kind=adam",
         "train.optimizer.learning_rate=2e-3",
         "train.schedule.kind=one-cycle",
     ];

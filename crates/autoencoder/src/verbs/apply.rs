@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use autoencoder_core::{Seed, Source};
-use autoencoder_datasets::npy::{self, Array, Axes};
+use autoencoder_datasets::npy::{Array, Axes};
 use autoencoder_datasets::{DataFolder, Progress, Wanted};
 use burn::tensor::{Tensor, TensorData};
 use serde::Serialize;
 
 use crate::trained::Trained;
-use crate::{Error, RunConfig, RunFolder, pictures};
+use crate::{Error, RunConfig, RunFolder, pictures, rows};
 
 /// What a verb wrote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -25,25 +25,25 @@ pub struct Written {
     pub clipped: usize,
 }
 
-/// `ae encode`: the codes of the rows of one `.npy` file into another, `[examples, codes]`.
+/// `ae encode`: the codes of the rows of one file into another, `[examples, codes]`.
 ///
 /// # Errors
 /// What reading, the shape or writing says.
 pub fn encode_file(trained: &Trained, input: &Path, output: &Path) -> Result<Written, Error> {
-    let examples = npy::read_matrix(input)?;
+    let examples = rows::read(input, trained.columns.as_deref())?.matrix;
     let clipped = trained.clipped(&examples)?;
     let codes = trained.encode(Arc::new(examples))?;
-    write(output, &codes, Axes::Rows, clipped)
+    write(output, &codes, Axes::Rows, &rows::numbered("code", codes.shape().features()), clipped)
 }
 
-/// `ae decode`: the reconstructions of the codes in one `.npy` file into another, `[examples, features]` in
+/// `ae decode`: the reconstructions of the codes in one file into another, `[examples, features]` in
 /// the user's units.
 ///
 /// # Errors
 /// What reading, the shape or writing says.
 pub fn decode_file(trained: &Trained, input: &Path, output: &Path) -> Result<Written, Error> {
-    let reconstructions = trained.decode(&npy::read_matrix(input)?)?;
-    write(output, &reconstructions, Axes::Rows, 0)
+    let reconstructions = trained.decode(&rows::read(input, None)?.matrix)?;
+    write(output, &reconstructions, Axes::Rows, &trained.names(), 0)
 }
 
 /// `ae reconstruct`: decode after encode, in the user's units and with the axes of the input.
@@ -51,10 +51,10 @@ pub fn decode_file(trained: &Trained, input: &Path, output: &Path) -> Result<Wri
 /// # Errors
 /// What reading, the shape or writing says.
 pub fn reconstruct_file(trained: &Trained, input: &Path, output: &Path) -> Result<Written, Error> {
-    let Array { matrix, axes } = npy::read(input)?;
+    let Array { matrix, axes } = rows::read(input, trained.columns.as_deref())?;
     let (shape, clipped) = (matrix.shape(), trained.clipped(&matrix)?);
     let reconstructions = trained.reconstruct(Arc::new(matrix))?.with_shape(shape)?;
-    write(output, &reconstructions, axes, clipped)
+    write(output, &reconstructions, axes, &trained.names(), clipped)
 }
 
 /// `ae denoise` of a file: a denoising autoencoder maps what was corrupted to what was clean, so this
@@ -66,8 +66,14 @@ pub fn denoise_file(trained: &Trained, input: &Path, output: &Path) -> Result<Wr
     reconstruct_file(trained, input, output)
 }
 
-fn write(output: &Path, source: &dyn Source, axes: Axes, clipped: usize) -> Result<Written, Error> {
-    let (rows, columns) = npy::write(output, source, axes)?;
+fn write(
+    output: &Path,
+    source: &dyn Source,
+    axes: Axes,
+    names: &[String],
+    clipped: usize,
+) -> Result<Written, Error> {
+    let (rows, columns) = rows::write(output, source, axes, names)?;
     Ok(Written { output: output.to_owned(), rows, columns, clipped })
 }
 

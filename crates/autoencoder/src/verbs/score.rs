@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::data::Parts;
 use crate::scorer::Scorer;
 use crate::trained::{BATCH, Trained};
-use crate::{Error, RunFolder, ScoreKind};
+use crate::{Error, RunFolder, ScoreKind, rows};
 
 /// The seed of the intervals, so that scoring twice says the same.
 const SEED: u64 = 1;
@@ -23,11 +23,11 @@ const WORST: usize = 10;
 /// What is asked of `ae score`.
 #[derive(Clone, Debug)]
 pub struct Scoring<'a> {
-    /// A `.npy` file of rows.
+    /// A file of rows: `.npy`, or a table.
     pub input: &'a Path,
     /// The `.npy` file for the scores, or the `.csv` file for scores, labels and shares.
     pub output: Option<&'a Path>,
-    /// A `.npy` file with 1 for each anomaly and 0 for the rest.
+    /// A file with 1 for each anomaly and 0 for the rest.
     pub labels: Option<&'a Path>,
     /// Where normal ends.
     pub rule: Rule,
@@ -95,7 +95,7 @@ pub fn score(
     fetching: &mut dyn FnMut(Progress),
 ) -> Result<Scored, Error> {
     check_output(words)?;
-    let examples = npy::read_matrix(words.input)?;
+    let examples = rows::read(words.input, trained.columns.as_deref())?.matrix;
     let clipped = trained.clipped(&examples)?;
     let source = trained.scaled(Arc::new(examples))?;
     let labels = words.labels.map(|path| read_labels(path, source.len())).transpose()?;
@@ -146,7 +146,7 @@ fn check_output(words: &Scoring<'_>) -> Result<(), Error> {
 
 /// One label a row: whether it is an anomaly.
 fn read_labels(path: &Path, rows: usize) -> Result<Vec<bool>, Error> {
-    let labels = npy::read_matrix(path)?;
+    let labels = rows::read(path, None)?.matrix;
     let wrong = |message: String| Error::Labels { path: path.to_owned(), message };
     let mut values = vec![0.0; labels.len() * labels.shape().features()];
     labels.rows(&(0..labels.len()).collect::<Vec<_>>(), &mut values)?;
@@ -221,7 +221,9 @@ fn write(
     };
     let mut header: Vec<String> = ["row", "score", "anomaly"].map(str::to_owned).to_vec();
     header.extend(scored.pca.iter().map(|_| "pca_score".to_owned()));
-    header.extend((0..if explain { features } else { 0 }).map(|feature| format!("share_{feature}")));
+    if explain {
+        header.extend(trained.names().iter().map(|name| format!("share of {name}")));
+    }
     let rows = scores.iter().enumerate().map(|(row, score)| {
         let anomaly = u8::from(*score > scored.threshold);
         let mut cells = vec![row.to_string(), score.to_string(), anomaly.to_string()];

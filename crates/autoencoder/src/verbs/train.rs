@@ -271,7 +271,8 @@ impl Prepared {
             evaluation: None,
         };
         if stopped != Stopped::Interrupted {
-            let trained = Trained { model, card, device: device::by_name(&config.train.device)? };
+            let (columns, device) = (self.parts.card.columns.clone(), device::by_name(&config.train.device)?);
+            let trained = Trained { model, card, columns, device };
             let evaluation = evaluate_trained(&trained, &self.parts, 1)?;
             write_evaluation(folder, &evaluation)?;
             pictures::draw(folder, config, &trained, &self.parts, &history, &evaluation)?;
