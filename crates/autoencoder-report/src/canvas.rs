@@ -93,6 +93,9 @@ pub(crate) fn range(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
 /// A number on an axis, without digits that say nothing.
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "the drawing library hands out references")]
 pub(crate) fn tick(value: &f64) -> String {
+    if (1e-12..1e-3).contains(&value.abs()) {
+        return format!("{value:.0e}");
+    }
     let text = format!("{value:.3}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     if text == "-0" { "0".to_owned() } else { text.to_owned() }
@@ -101,6 +104,14 @@ pub(crate) fn tick(value: &f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ticks_are_short_and_never_a_false_zero() {
+        assert_eq!(
+            [0.0, 0.5, -2.0, 0.001, 1e-4].map(|value| tick(&value)),
+            ["0", "0.5", "-2", "0.001", "1e-4"]
+        );
+    }
 
     #[test]
     fn a_long_title_is_smaller_and_a_short_one_is_not() {

@@ -44,11 +44,13 @@ pub(crate) fn draw(lab: &Lab) -> Outcome<Page> {
         caught(&outside)
     );
     let highest = 2.0 * sorted[sorted.len() - 1];
+    let beyond = 100.0 * others.iter().filter(|&&error| error > highest).count() as f64 / others.len() as f64;
+    let x_label = format!("squared error of a test image ({beyond:.0} % of {} lie beyond)", lab.others);
     let histogram = |errors: &[f64]| outline(errors, 0.0, highest, 60);
     let (own, rest) = (format!("digits of class {CLASS}"), "digits of the other classes");
     CurvePlot {
         title: &title,
-        x_label: "squared error of a test image (the last bin holds all beyond)",
+        x_label: &x_label,
         y_label: "images, % of their set",
         log_y: false,
         curves: vec![

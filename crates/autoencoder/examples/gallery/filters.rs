@@ -1,4 +1,4 @@
-//! Filters learned under masking noise: from local blobs to strokes.
+//! Filters learned under masking noise: from grain to blobs and strokes.
 
 use autoencoder::core::Facts as _;
 use autoencoder::report::{ImageShape, filter_grid};
@@ -14,10 +14,11 @@ pub(crate) fn draw(lab: &Lab) -> Outcome<Page> {
     let shape = ImageShape { channels: 1, height: 28, width: 28 };
     let (mut panels, mut extents) = (Vec::new(), Vec::new());
     for percent in PERCENT {
-        let fraction = format!("corruption.fraction={:.2}", f64::from(percent) / 100.0);
+        let fraction = format!("corruption.probability={:.2}", f64::from(percent) / 100.0);
         let mut settings = vec![
             source.as_str(),
             &code,
+            "model.hidden=[]",
             "model.code_activation=sigmoid",
             "model.tied=true",
             "model.initialisation=glorot-uniform",
@@ -42,12 +43,14 @@ pub(crate) fn draw(lab: &Lab) -> Outcome<Page> {
     }
     beside(&panels, &lab.picture("filters"))?;
     Ok(Page {
-        title: "Masking noise turns blobs into strokes: filters with 0, 25 and 50 % masked".to_owned(),
+        title: "Masking noise turns grain into blobs and strokes: filters with 0, 25 and 50 % masked"
+            .to_owned(),
         equation: "x~ = x with a share ν of its values set to 0;  min Σ L(x, g(f(x~)))",
         see: format!(
             "The weights of the first layer's largest units, each drawn as the image it looks for: positive red, negative blue,\n\
-             on its own scale. Without noise they are spots and hardly structured grain. The more pixels are missing, the more\n\
-             of the image a unit has to look at in order to guess them: spots grow into strokes. Measured, the root mean\n\
+             on its own scale. Without noise most are grain all over the image, since nothing keeps a unit from it. To guess\n\
+             what is missing, a unit has to know what belongs together in a digit: the more pixels are masked, the more units\n\
+             look for a blob or a piece of a stroke. Measured, the root mean\n\
              square distance of a filter's energy from its own centre is {:.1}, {:.1} and {:.1} pixels.",
             extents[0], extents[1], extents[2]
         ),

@@ -172,11 +172,11 @@ pub(crate) fn mean(values: &[f64]) -> f64 {
 }
 
 /// A histogram as the outline of its bars: the share of `values` in each of `bins` from `low` to `high`,
-/// in percent.
+/// in percent; what lies beyond is not drawn.
 pub(crate) fn outline(values: &[f64], low: f64, high: f64, bins: usize) -> Vec<(f64, f64)> {
     let width = (high - low) / bins as f64;
     let mut counts = vec![0_usize; bins];
-    for value in values {
+    for value in values.iter().filter(|&&value| value <= high) {
         let bin = ((value - low) / width).clamp(0.0, bins as f64 - 1.0);
         counts[bin as usize] += 1;
     }

@@ -94,6 +94,7 @@ fn train(lab: &Lab, sparsity: &Sparsity, weight: &str) -> Outcome<Experiment> {
             &source,
             "data.examples=12000",
             &code,
+            "model.hidden=[]",
             &activation,
             "model.initialisation=glorot-uniform",
             &penalty,
