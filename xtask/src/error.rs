@@ -29,8 +29,8 @@ pub(crate) enum TaskError {
     Step { step: &'static str, source: Box<TaskError> },
     #[error("other numbers than flex's on {names}: see the lines above")]
     Backends { names: String },
-    #[error("no folder `anomaly` with the .npz files of ADBench in AUTOENCODER_DATA")]
-    NoAnomalyData,
+    #[error("no folder `{name}` in AUTOENCODER_DATA: the .npz files of ADBench, or the files of MNIST")]
+    NoData { name: &'static str },
     #[error("{name} failed: {message}")]
     Side { name: &'static str, message: String },
     #[error("there is no workload `{id}`: choose among W1 to W7, W9 and I1 to I3")]

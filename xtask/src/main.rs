@@ -49,7 +49,7 @@ enum Task {
     Bench(bench::Words),
     /// The pictures and pages of the gallery: all, or those named
     Figures(figures::Words),
-    /// Tables of published results beside ours: anomaly
+    /// Tables of published results beside ours: anomaly, one-class
     Reproduce(reproduce::Words),
     /// Golden values made anew by their Python scripts
     Golden,

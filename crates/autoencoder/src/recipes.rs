@@ -36,6 +36,7 @@ recipes![
     "mnist-variational",
     "strokes-variational",
     "anomaly",
+    "image-anomaly",
 ];
 
 impl Recipe {
