@@ -40,7 +40,9 @@ pub enum DatasetError {
         path: PathBuf,
     },
     /// A file whose kind is not known.
-    #[error("{path} is no .npy file (it begins with {found}): save the array with numpy.save")]
+    #[error(
+        "{path} is no .npy file (it begins with {found}): save the array with numpy.save, or name a table .csv"
+    )]
     NotNpy {
         /// The file.
         path: PathBuf,

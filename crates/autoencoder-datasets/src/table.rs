@@ -50,7 +50,7 @@ pub fn read_table(path: &Path, wanted: Columns<'_>) -> Result<Table, DatasetErro
         return Err(bad("it is UTF-16: save it as UTF-8".to_owned()));
     }
     if first.is_empty() {
-        return Err(bad("it is empty".to_owned()));
+        return Err(bad("it is empty: save it again".to_owned()));
     }
     let delimiter = delimiter(first);
     // The reader begins a row after "\r\n" before its "\n", on the line above.
@@ -66,7 +66,7 @@ pub fn read_table(path: &Path, wanted: Columns<'_>) -> Result<Table, DatasetErro
     let mut next =
         |record: &mut StringRecord| reader.read_record(record).map_err(|error| bad(words(&error, above)));
     if !next(&mut record)? {
-        return Err(bad("it has no rows".to_owned()));
+        return Err(bad("it has no rows: save it again".to_owned()));
     }
     let has_header = record.iter().any(|cell| cell.parse::<f32>().is_err() && !is_missing(cell));
     let names: Vec<String> = match has_header {
@@ -92,7 +92,7 @@ pub fn read_table(path: &Path, wanted: Columns<'_>) -> Result<Table, DatasetErro
         more = next(&mut record)?;
     }
     if values.is_empty() {
-        return Err(bad("it has no rows below its header".to_owned()));
+        return Err(bad("it has no rows below its header: save it again".to_owned()));
     }
     let matrix = Matrix::new(ExampleShape::Flat(chosen.len()), values).with_natural_range();
     let matrix = if label.is_some() { matrix.with_labels(labels(&classes)) } else { matrix };
@@ -161,7 +161,9 @@ fn number(cell: &str) -> Result<f32, String> {
         _ if is_missing(cell) => Err("has no value: fill it in, or remove the row".to_owned()),
         Ok(value) if value.is_finite() => Ok(value),
         Ok(_) => Err(format!("holds {cell}, which is not finite: remove the row or fill in a value")),
-        Err(_) => Err(format!("holds `{cell}`, which is no number: leave the column out with --drop")),
+        Err(_) => Err(format!(
+            "holds `{cell}`, which is no number: write one, or train without the column (ae train --drop)"
+        )),
     }
 }
 
@@ -191,7 +193,7 @@ fn words(error: &csv::Error, above: u64) -> String {
             let line = line(pos.as_ref(), above);
             format!("line {line} is no UTF-8 text: save it as UTF-8")
         }
-        _ => error.to_string(),
+        _ => format!("{error}: it is damaged or cut short, save it again"),
     }
 }
 
