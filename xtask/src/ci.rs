@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 
 use crate::error::TaskError;
 use crate::workspace::{PARTS, Workspace};
-use crate::{backends, docs, smoke, test, tidy};
+use crate::{backends, docs, fmt, smoke, test, tidy};
 
 type Step = (&'static str, fn(&Workspace) -> Result<(), TaskError>);
 
 const STEPS: [Step; 6] = [
-    ("fmt", |workspace| Ok(workspace.cargo("fmt --all --check").run()?)),
+    ("fmt", |workspace| fmt::run(workspace, true)),
     ("tidy", tidy::run),
     ("clippy", clippy),
     ("doc", docs::reference),

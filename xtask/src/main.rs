@@ -11,6 +11,7 @@ mod ci;
 mod docs;
 mod error;
 mod figures;
+mod fmt;
 mod golden;
 mod python;
 mod reproduce;
@@ -37,6 +38,8 @@ struct Arguments {
 enum Task {
     /// Everything that must hold before a merge: fmt, tidy, clippy, doc, test, smoke, backends
     Ci,
+    /// Formats every source file, also those that a list declares
+    Fmt,
     /// What a reviewer would say twice: layers, module docs, lengths, left-over notes, paths
     Tidy,
     /// All tests, in the profile of the release binary; AUTOENCODER_DATA adds those on real data
@@ -61,6 +64,7 @@ impl Task {
     fn run(&self, workspace: &Workspace) -> Result<(), TaskError> {
         match self {
             Self::Ci => ci::run(workspace),
+            Self::Fmt => fmt::run(workspace, false),
             Self::Tidy => tidy::run(workspace),
             Self::Test => test::run(workspace),
             Self::Smoke => smoke::run(workspace),
@@ -103,14 +107,24 @@ mod tests {
     #[test]
     fn the_list_has_one_line_for_each_task_with_what_it_does() {
         let list = list();
-        for task in
-            ["ci", "tidy", "test", "smoke", "backends", "bench", "figures", "reproduce", "golden", "docs"]
-        {
+        for task in [
+            "ci",
+            "tidy",
+            "test",
+            "smoke",
+            "backends",
+            "bench",
+            "figures",
+            "reproduce",
+            "golden",
+            "docs",
+            "fmt",
+        ] {
             let lines: Vec<&str> = list.lines().filter(|line| line.split(' ').nth(2) == Some(task)).collect();
             assert_eq!(lines.len(), 1, "{task} in {list}");
             assert!(lines[0].len() > 40, "{}", lines[0]);
         }
-        assert_eq!(list.lines().count(), 10);
+        assert_eq!(list.lines().count(), 11);
     }
 
     #[test]

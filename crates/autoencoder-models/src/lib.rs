@@ -21,29 +21,23 @@
 mod registry;
 
 pub mod blocks;
-mod conv;
-mod dense;
 mod error;
 mod mixture;
 mod pca;
 pub mod safetensors;
-mod variational;
 
 pub use blocks::activation::Activation;
 pub use blocks::initialisation::Initialisation;
 pub use blocks::layout::{Downsampling, Upsampling};
-pub use conv::{Conv, ConvConfig};
-pub use dense::{Dense, DenseConfig};
 pub use error::ModelError;
 pub use mixture::{GaussianMixture, GivenUp};
 pub use pca::Pca;
-pub use variational::{Variational, VariationalConfig};
 
-// One line a model: the type, its configuration, the name of its file, what it is.
+// One line a model: its file and type, its configuration, the name of its file, what it is.
 models! {
-    Dense(DenseConfig) = "dense", "fully connected layers of any depth, tied weights or not";
-    Conv(ConvConfig) = "conv", "convolutional stages and dense layers, for images";
-    Variational(VariationalConfig) = "variational", "a Gaussian posterior and samples from it, dense or convolutional";
+    dense::Dense(DenseConfig) = "dense", "fully connected layers of any depth, tied weights or not";
+    conv::Conv(ConvConfig) = "conv", "convolutional stages and dense layers, for images";
+    variational::Variational(VariationalConfig) = "variational", "a Gaussian posterior and samples from it, dense or convolutional";
 }
 
 impl Default for ModelConfig {

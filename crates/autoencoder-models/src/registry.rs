@@ -1,9 +1,12 @@
-//! From the list of models: the configuration that names one, and the enum that is one of them.
+//! From the list of models: their modules, the configuration that names one, and the enum that is one of them.
 
-/// Writes, from one line per model, the tagged configuration, the model and their delegation. A
+/// Writes, from one line per model, its module, the tagged configuration, the model and their delegation. A
 /// learner is compiled for one type, and `Module` is not object-safe, so the models are variants.
 macro_rules! models {
-    ($($variant:ident($config:ty) = $name:literal, $summary:literal;)+) => {
+    ($($module:ident::$variant:ident($config:ident) = $name:literal, $summary:literal;)+) => {
+        $(mod $module;)+
+        $(pub use $module::{$variant, $config};)+
+
         /// A model as the configuration names it: the `[model]` table.
         #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
         #[serde(tag = "kind", rename_all = "kebab-case")]

@@ -1,12 +1,15 @@
-//! From the list of corruptions or penalties: the configuration that names one.
+//! From the list of corruptions or penalties: their modules, and the configuration that names one.
 
-/// Writes, from one line per kind, a tagged configuration that checks and builds it.
+/// Writes, from one line per kind, its module and a tagged configuration that checks and builds it.
 macro_rules! kinds {
     (
         $(#[$documentation:meta])*
         $config:ident builds $interface:ident;
-        $($variant:ident = $name:literal, $summary:literal;)+
+        $($module:ident::$variant:ident = $name:literal, $summary:literal;)+
     ) => {
+        $(mod $module;)+
+        $(pub use $module::$variant;)+
+
         $(#[$documentation])*
         #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
         #[serde(tag = "kind", rename_all = "kebab-case")]

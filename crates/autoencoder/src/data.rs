@@ -129,7 +129,7 @@ impl Parts {
         }
     }
 
-    fn new(config: RunConfig, set: DataSet, scaling: Option<Scaling>) -> Result<Self, Error> {
+    pub(crate) fn new(config: RunConfig, set: DataSet, scaling: Option<Scaling>) -> Result<Self, Error> {
         let seed = config.data_seed();
         let file = set.file.as_deref().map(FileCard::of).transpose()?;
         let columns = set.columns.clone();

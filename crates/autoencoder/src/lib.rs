@@ -3,9 +3,10 @@
 //!
 //! A [`RunConfig`] says what to learn from, which model, which loss, which noise and penalties, and
 //! how to train. [`RunConfig::check`] is the one door: what comes out of it cannot be invalid. Then
-//! there is one function a verb of the command `ae`: [`train`], [`resume`], [`evaluate`], and
-//! [`sample`], [`interpolate`], [`score`], and [`Trained`] with `encode`, `decode` and `reconstruct`. The crates below work alone as well; they
-//! are re-exported here by name.
+//! there is one function a verb of the command `ae`: [`train`], [`resume`], [`evaluate`],
+//! [`sample`], [`interpolate`], [`score`], and [`Trained`] with `encode`, `decode` and `reconstruct`. On arrays
+//! in memory, without a run folder, [`RunConfig::fit`] trains and [`Trained`] has `transform`, `inverse_transform` and
+//! `score_samples`. The crates below work alone as well; they are re-exported here by name.
 //!
 //! ```no_run
 //! use autoencoder::prelude::*;
@@ -24,6 +25,7 @@
 //! # Ok::<(), autoencoder::Error>(())
 //! ```
 
+mod arrays;
 mod config;
 mod data;
 mod device_check;
@@ -31,6 +33,7 @@ mod error;
 mod memory;
 pub mod overrides;
 mod pictures;
+mod prepared;
 mod recipes;
 mod rows;
 mod run_folder;
@@ -47,6 +50,7 @@ pub use autoencoder_regularizers as regularizers;
 pub use autoencoder_report as report;
 pub use autoencoder_train as training;
 
+pub use arrays::load;
 pub use config::{CheckedRun, DataConfig, RunConfig, ScoreConfig, ScoreKind};
 pub use data::{DataCard, FileCard, Parts};
 pub use device_check::{Deviation, check_device};
@@ -66,5 +70,28 @@ pub mod prelude {
     pub use autoencoder_datasets::DataFolder;
     pub use autoencoder_train::Interrupter;
 
-    pub use crate::{Recipe, RunConfig, RunFolder, Session, Show, Trained, evaluate, resume, train};
+    pub use crate::{Recipe, RunConfig, RunFolder, Session, Show, Trained, evaluate, load, resume, train};
+}
+
+/// The examples of the book's chapters, which must compile and hold what they say.
+#[cfg(doctest)]
+mod book {
+    macro_rules! chapters {
+        ($($chapter:ident = $path:literal;)+) => {
+            $(#[doc = include_str!(concat!("../../../docs/chapters/", $path))] struct $chapter;)+
+        };
+    }
+
+    chapters! {
+        Basics = "basics.md";
+        Undercomplete = "undercomplete.md";
+        Deep = "deep.md";
+        Convolutional = "convolutional.md";
+        Overcomplete = "overcomplete.md";
+        Sparse = "sparse.md";
+        Denoising = "denoising.md";
+        Contractive = "contractive.md";
+        Distance = "distance.md";
+        Variational = "variational.md";
+    }
 }

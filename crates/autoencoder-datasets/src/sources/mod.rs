@@ -1,12 +1,5 @@
 //! Data sets by name, one file each.
 
-mod fashion_mnist;
-mod mnist;
-mod rectangles;
-mod spiral;
-mod strokes;
-mod swiss_roll;
-
 use autoencoder_core::{ExampleShape, Kind, Seed};
 use rayon::prelude::*;
 
@@ -20,6 +13,8 @@ pub(crate) struct NamedSet {
 
 macro_rules! sources {
     ($($module:ident = $name:literal, $summary:literal;)+) => {
+        $(mod $module;)+
+
         pub(crate) const SETS: &[NamedSet] =
             &[$(NamedSet { kind: Kind { name: $name, summary: $summary }, open: $module::open },)+];
 

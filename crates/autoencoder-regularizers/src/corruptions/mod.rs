@@ -1,24 +1,16 @@
 //! Corruptions, one file each.
 
-mod gaussian;
-mod masking;
-mod salt_and_pepper;
-
 use autoencoder_core::{Corruption, Seed};
 use burn::tensor::{Tensor, TensorData};
 use rand::Rng as _;
 
-pub use gaussian::Gaussian;
-pub use masking::Masking;
-pub use salt_and_pepper::SaltAndPepper;
-
-// One line a corruption: its type, its name, what it does.
+// One line a corruption: its file and type, its name, what it does.
 kinds! {
     /// A corruption as the configuration names it.
     CorruptionConfig builds Corruption;
-    Masking = "masking", "sets each input to 0 with a probability";
-    Gaussian = "gaussian", "adds Gaussian noise to each input";
-    SaltAndPepper = "salt-and-pepper", "sets each input to 0 or to 1 with a probability, by a fair coin";
+    masking::Masking = "masking", "sets each input to 0 with a probability";
+    gaussian::Gaussian = "gaussian", "adds Gaussian noise to each input";
+    salt_and_pepper::SaltAndPepper = "salt-and-pepper", "sets each input to 0 or to 1 with a probability, by a fair coin";
 }
 
 /// How many random bytes are drawn at a time: few enough to stay in the first-level cache.

@@ -3,20 +3,18 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use autoencoder_core::{Autoencoder as _, ExampleShape, Seed, device};
+use autoencoder_core::{Autoencoder as _, ExampleShape};
 use autoencoder_datasets::{DataFolder, Progress};
 use autoencoder_eval::Evaluation;
 use autoencoder_models::Model;
-use autoencoder_train::{
-    Display, EpochRecord, Fit, Fitted, Interrupter, ObjectiveSpec, Select, Stopped, check_penalties, fit,
-};
+use autoencoder_train::{Display, EpochRecord, Fitted, Interrupter, Stopped};
 use serde::Serialize;
 
 use super::evaluate::{evaluate_trained, write_evaluation};
 use crate::data::Parts;
-use crate::run_folder::{ModelCard, Place};
-use crate::trained::Trained;
-use crate::{CheckedRun, Error, RunConfig, RunFolder, device_check, memory, pictures};
+use crate::prepared::{Prepared, Watch};
+use crate::run_folder::Place;
+use crate::{CheckedRun, Error, RunConfig, RunFolder, pictures};
 
 /// How training shows itself to whoever started it.
 pub enum Show {
@@ -115,7 +113,7 @@ pub fn train(run: CheckedRun, place: impl Into<Place>, session: Session<'_>) -> 
     let parts = Parts::open(run.config(), &session.data, session.fetching)?;
     let prepared = Prepared::new(parts)?;
     let (folder, _lock) = RunFolder::begin(&place, &prepared.parts.config, &prepared.parts.card)?;
-    prepared.run(&folder, session, false)
+    carry_out(&prepared, &folder, session, false)
 }
 
 /// Continues the run in `folder` from its last whole checkpoint, with its own configuration. `epochs` makes
@@ -147,10 +145,10 @@ pub fn resume(folder: &RunFolder, epochs: Option<usize>, session: Session<'_>) -
     };
     let prepared = Prepared::new(parts)?;
     if config.train.epochs != before.train.epochs {
-        prepared.check_extensible(folder)?;
+        check_extensible(&prepared, folder)?;
     }
     folder.write_config(&prepared.parts.config)?;
-    prepared.run(folder, session, true)
+    carry_out(&prepared, folder, session, true)
 }
 
 /// The dotted key of the first difference that changes what is trained: the number of epochs and the device
@@ -163,129 +161,74 @@ fn first_difference(now: &RunConfig, before: &RunConfig) -> Result<Option<String
     Ok(crate::overrides::first_difference(&table(&now)?, &table(before)?))
 }
 
-struct Prepared {
-    parts: Parts,
-    model: Model,
-    objective: ObjectiveSpec,
+/// Refuses to change the number of epochs where a step's rate or weights depend on it.
+fn check_extensible(prepared: &Prepared, folder: &RunFolder) -> Result<(), Error> {
+    let key = if prepared.parts.config.train.schedule.depends_on_epochs() {
+        "train.schedule"
+    } else if prepared.objective.settled() > 0.0 {
+        "the weight of a penalty"
+    } else if prepared.model.settled() > 0.0 {
+        "model.warm_up"
+    } else {
+        return Ok(());
+    };
+    Err(Error::CannotExtend { path: folder.path().to_owned(), key })
 }
 
-impl Prepared {
-    fn new(parts: Parts) -> Result<Self, Error> {
-        let config = &parts.config;
-        let device = device::by_name(&config.train.device)?;
-        config.loss().check(parts.train.as_ref())?;
-        config.loss().check(parts.validation.as_ref())?;
-        memory::check(config, &config.model(), parts.shape)?;
-        let seed = Seed::new(config.train.seed).stream("initialisation");
-        let model = config.model().init(parts.shape, seed, &device)?;
-        device_check::verify(&config.train.device, &model, &config.loss(), config.train.batch_size)?;
-        let objective = objective(config);
-        check_penalties(&model, &objective, parts.train.as_ref())?;
-        Ok(Self { parts, model, objective })
-    }
-
-    /// Refuses to change the number of epochs where a step's rate or weights depend on it.
-    fn check_extensible(&self, folder: &RunFolder) -> Result<(), Error> {
-        let key = if self.parts.config.train.schedule.depends_on_epochs() {
-            "train.schedule"
-        } else if self.objective.settled() > 0.0 {
-            "the weight of a penalty"
-        } else if self.model.settled() > 0.0 {
-            "model.warm_up"
-        } else {
-            return Ok(());
-        };
-        Err(Error::CannotExtend { path: folder.path().to_owned(), key })
-    }
-
-    fn beginning(&self, folder: &RunFolder) -> Beginning {
-        let Parts { config, shape, card, clipped, .. } = &self.parts;
-        Beginning {
-            run: folder.path().to_owned(),
-            source: config.data.source.clone(),
-            examples: [card.train, card.validation, card.test],
-            shape: *shape,
-            model: (config.model().name(), self.model.code_size()),
-            scaling: config.scaling().name(),
-            loss: config.loss().name(),
-            corruption: config.corruption.as_ref().map(|corruption| corruption.name()),
-            clipped: *clipped,
-        }
-    }
-
-    fn card(&self, best_epoch: Option<usize>) -> ModelCard {
-        ModelCard {
-            format: ModelCard::FORMAT,
-            toolkit: env!("CARGO_PKG_VERSION").to_owned(),
-            model: self.parts.config.model(),
-            shape: self.parts.shape,
-            code_size: self.model.code_size(),
-            loss: self.parts.config.loss(),
-            scaling: self.parts.scaling.clone(),
-            best_epoch,
-        }
-    }
-
-    fn run(self, folder: &RunFolder, session: Session<'_>, resume: bool) -> Result<TrainReport, Error> {
-        let config = &self.parts.config;
-        let keep = |model: &Model, epoch| {
-            let weights = autoencoder_models::safetensors::save(model)?;
-            folder.write_model(&weights, &self.card(Some(epoch)))?;
-            Ok(())
-        };
-        let evaluation = match config.train.select {
-            Select::Objective => ObjectiveSpec { corruption: None, ..objective(config) },
-            Select::Validation | Select::Last => ObjectiveSpec::plain(config.loss()),
-        };
-        let fitted = fit(
-            self.model.clone(),
-            Fit {
-                config: config.train.clone(),
-                objective: objective(config),
-                evaluation,
-                train: self.parts.train.clone(),
-                validation: self.parts.validation.clone(),
-                folder: folder.path().to_owned(),
-                resume,
-                display: match session.show {
-                    Show::Epochs(on_epoch) => Display::Epochs(on_epoch),
-                    Show::Dashboard => Display::Dashboard,
-                },
-                interrupter: session.interrupter,
-                begun: Box::new(|| (session.begun)(&self.beginning(folder))),
-                keep: Box::new(keep),
-            },
-        )?;
-        let Fitted { model, history, best_epoch, stopped } = fitted;
-        let card = self.card(best_epoch);
-        folder.write_model(&autoencoder_models::safetensors::save(&model)?, &card)?;
-        let mut report = TrainReport {
-            run: folder.path().to_owned(),
-            epochs: history.epochs.len(),
-            best_epoch,
-            stopped: match stopped {
-                Stopped::Finished => "finished",
-                Stopped::Early => "early",
-                Stopped::Interrupted => "interrupted",
-            },
-            evaluation: None,
-        };
-        if stopped != Stopped::Interrupted {
-            let (columns, device) = (self.parts.card.columns.clone(), device::by_name(&config.train.device)?);
-            let trained = Trained { model, card, columns, device };
-            let evaluation = evaluate_trained(&trained, &self.parts, 1)?;
-            write_evaluation(folder, &evaluation)?;
-            pictures::draw(folder, config, &trained, &self.parts, &history, &evaluation)?;
-            report.evaluation = Some(evaluation);
-        }
-        Ok(report)
+fn beginning(prepared: &Prepared, folder: &RunFolder) -> Beginning {
+    let Parts { config, shape, card, clipped, .. } = &prepared.parts;
+    Beginning {
+        run: folder.path().to_owned(),
+        source: config.data.source.clone(),
+        examples: [card.train, card.validation, card.test],
+        shape: *shape,
+        model: (config.model().name(), prepared.model.code_size()),
+        scaling: config.scaling().name(),
+        loss: config.loss().name(),
+        corruption: config.corruption.as_ref().map(|corruption| corruption.name()),
+        clipped: *clipped,
     }
 }
 
-fn objective(config: &RunConfig) -> ObjectiveSpec {
-    ObjectiveSpec {
-        loss: config.loss(),
-        corruption: config.corruption.as_ref().map(|corruption| corruption.build()),
-        penalties: config.penalty.iter().map(|penalty| penalty.build()).collect(),
+fn carry_out(
+    prepared: &Prepared,
+    folder: &RunFolder,
+    session: Session<'_>,
+    resume: bool,
+) -> Result<TrainReport, Error> {
+    let keep = |model: &Model, epoch| {
+        let weights = autoencoder_models::safetensors::save(model)?;
+        folder.write_model(&weights, &prepared.card(Some(epoch)))?;
+        Ok(())
+    };
+    let watch = Watch {
+        display: match session.show {
+            Show::Epochs(on_epoch) => Display::Epochs(on_epoch),
+            Show::Dashboard => Display::Dashboard,
+        },
+        interrupter: session.interrupter,
+        begun: Box::new(|| (session.begun)(&beginning(prepared, folder))),
+        keep: Box::new(keep),
+    };
+    let Fitted { model, history, best_epoch, stopped } = prepared.fit(folder.path(), resume, watch)?;
+    let trained = prepared.trained(model, best_epoch)?;
+    folder.write_model(&autoencoder_models::safetensors::save(&trained.model)?, &trained.card)?;
+    let mut report = TrainReport {
+        run: folder.path().to_owned(),
+        epochs: history.epochs.len(),
+        best_epoch,
+        stopped: match stopped {
+            Stopped::Finished => "finished",
+            Stopped::Early => "early",
+            Stopped::Interrupted => "interrupted",
+        },
+        evaluation: None,
+    };
+    if stopped != Stopped::Interrupted {
+        let evaluation = evaluate_trained(&trained, &prepared.parts, 1)?;
+        write_evaluation(folder, &evaluation)?;
+        pictures::draw(folder, &prepared.parts.config, &trained, &prepared.parts, &history, &evaluation)?;
+        report.evaluation = Some(evaluation);
     }
+    Ok(report)
 }
