@@ -13,6 +13,7 @@ mod error;
 mod figures;
 mod fmt;
 mod golden;
+mod interop;
 mod python;
 mod reproduce;
 mod smoke;
@@ -54,6 +55,8 @@ enum Task {
     Figures(figures::Words),
     /// Tables of published results beside ours: anomaly, one-class
     Reproduce(reproduce::Words),
+    /// Exported models of every kind in onnxruntime and PyTorch, compared with ours
+    Interop,
     /// Golden values made anew by their Python scripts
     Golden,
     /// The book and the documentation of the crates
@@ -72,6 +75,7 @@ impl Task {
             Self::Bench(words) => bench::run(workspace, words),
             Self::Figures(words) => figures::run(workspace, words),
             Self::Reproduce(words) => reproduce::run(workspace, words),
+            Self::Interop => interop::run(workspace),
             Self::Golden => golden::run(workspace),
             Self::Docs => docs::run(workspace),
         }
@@ -124,7 +128,7 @@ mod tests {
             assert_eq!(lines.len(), 1, "{task} in {list}");
             assert!(lines[0].len() > 40, "{}", lines[0]);
         }
-        assert_eq!(list.lines().count(), 11);
+        assert_eq!(list.lines().count(), 12);
     }
 
     #[test]

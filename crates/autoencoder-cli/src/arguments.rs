@@ -49,6 +49,11 @@ pub(crate) enum Verb {
         after_help = "Example: ae train anomaly --data normal.npy --run runs/normal\n         ae score runs/normal new.npy -o scores.csv --explain"
     )]
     Score(Score),
+    /// The model for other programs: ONNX, or safetensors and a PyTorch script
+    #[command(
+        after_help = "Example: ae export runs/strokes-dense-1 -o model.onnx\n         ae export runs/strokes-dense-1 -o model.safetensors        (and model.py, which loads it)"
+    )]
+    Export(Export),
     /// New examples: from the prior of a variational model, else from a mixture fitted to the codes
     #[command(after_help = "Example: ae sample runs/strokes-variational-1 -n 100 -o samples.npy")]
     Sample(Sample),
@@ -216,6 +221,18 @@ pub(crate) struct Score {
     pub(crate) explain: bool,
     #[command(flatten)]
     pub(crate) threshold: Threshold,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    #[command(flatten)]
+    pub(crate) run: Run,
+    /// The .onnx or .safetensors file to write
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// Which map: from examples to reconstructions, to codes, or from codes; scaling is part of each
+    #[arg(long, value_name = "PART", default_value = "whole", value_parser = ["whole", "encoder", "decoder"])]
+    pub(crate) part: String,
 }
 
 /// What scores above the threshold is called an anomaly.

@@ -1,5 +1,6 @@
 //! From words to one call into the toolkit, and from its result to words.
 
+mod export;
 mod scoring;
 
 use std::path::Path;
@@ -34,6 +35,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Done, Error> {
         Verb::Reconstruct(words) => apply(&words, autoencoder::reconstruct_file),
         Verb::Denoise(words) => denoise(&words, &folder),
         Verb::Score(words) => scoring::score(&words, &folder),
+        Verb::Export(words) => export::export(&words),
         Verb::Sample(words) => sample(&words, &folder),
         Verb::Interpolate(words) => interpolate(&words, &folder),
         Verb::Inspect(words) => inspect(&words),

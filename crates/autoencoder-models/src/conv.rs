@@ -13,6 +13,7 @@ use crate::blocks::initialisation::Initialisation;
 use crate::blocks::layout::{Downsampling, Layout, Upsampling};
 use crate::blocks::linear::Linear;
 use crate::blocks::trunk::{DecoderTrunk, EncoderTrunk};
+use crate::export::{Chain, Step};
 
 /// The `[model]` table of kind `conv`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,6 +137,18 @@ impl Autoencoder for Conv {
 
     fn decode(&self, h: Tensor<2>) -> Tensor<2> {
         self.decoder.forward(h)
+    }
+}
+
+impl Chain for Conv {
+    fn encoder_steps(&self) -> Vec<Step> {
+        let mut steps = self.encoder.steps();
+        steps.extend(self.code.steps(self.config.code_activation));
+        steps
+    }
+
+    fn decoder_steps(&self) -> Vec<Step> {
+        self.decoder.steps()
     }
 }
 

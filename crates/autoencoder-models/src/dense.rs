@@ -14,6 +14,7 @@ use crate::blocks::activation::Activation;
 use crate::blocks::initialisation::Initialisation;
 use crate::blocks::layout::product;
 use crate::blocks::linear::{Linear, TiedLinear};
+use crate::export::{Chain, Step};
 
 /// The `[model]` table of kind `dense`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -156,6 +157,34 @@ impl Autoencoder for Dense {
         let last = self.encoder.len() - 1;
         let h = (0..last).fold(h, |h, index| self.decoder_layer(index, h, self.config.activation));
         self.decoder_layer(last, h, Activation::Identity)
+    }
+}
+
+impl Chain for Dense {
+    fn encoder_steps(&self) -> Vec<Step> {
+        let last = self.encoder.len() - 1;
+        let layers = self.encoder.iter().enumerate();
+        layers
+            .flat_map(|(index, layer)| {
+                layer.steps(if index == last { self.config.code_activation } else { self.config.activation })
+            })
+            .collect()
+    }
+
+    fn decoder_steps(&self) -> Vec<Step> {
+        let last = self.encoder.len() - 1;
+        let activation = |index| if index == last { Activation::Identity } else { self.config.activation };
+        match &self.decoder {
+            Decoder::Own(layers) => {
+                layers.iter().enumerate().flat_map(|(index, layer)| layer.steps(activation(index))).collect()
+            }
+            Decoder::Tied(layers) => layers
+                .iter()
+                .zip(self.encoder.iter().rev())
+                .enumerate()
+                .flat_map(|(index, (layer, mirror))| layer.steps(mirror.weight.val(), activation(index)))
+                .collect(),
+        }
     }
 }
 

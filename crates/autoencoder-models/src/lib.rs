@@ -22,6 +22,7 @@ mod registry;
 
 pub mod blocks;
 mod error;
+pub mod export;
 mod mixture;
 mod pca;
 pub mod safetensors;

@@ -94,6 +94,16 @@ macro_rules! models {
             }
         }
 
+        impl crate::export::Chain for Model {
+            fn encoder_steps(&self) -> Vec<crate::export::Step> {
+                match self { $(Self::$variant(model) => model.encoder_steps(),)+ }
+            }
+
+            fn decoder_steps(&self) -> Vec<crate::export::Step> {
+                match self { $(Self::$variant(model) => model.decoder_steps(),)+ }
+            }
+        }
+
         impl autoencoder_core::Facts for Model {
             fn encoder_weights(&self) -> Vec<burn::tensor::Tensor<2>> {
                 match self { $(Self::$variant(model) => model.encoder_weights(),)+ }

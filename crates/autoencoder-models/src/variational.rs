@@ -14,6 +14,7 @@ use crate::blocks::initialisation::Initialisation;
 use crate::blocks::layout::{Downsampling, Layout, Upsampling};
 use crate::blocks::linear::Linear;
 use crate::blocks::trunk::{DecoderTrunk, EncoderTrunk};
+use crate::export::{Chain, Step};
 
 /// The `[model]` table of kind `variational`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -164,6 +165,19 @@ impl Autoencoder for Variational {
 
     fn settled(&self) -> f64 {
         self.config.warm_up
+    }
+}
+
+impl Chain for Variational {
+    /// To the posterior's mean.
+    fn encoder_steps(&self) -> Vec<Step> {
+        let mut steps = self.encoder.steps();
+        steps.extend(self.mean.steps(Activation::Identity));
+        steps
+    }
+
+    fn decoder_steps(&self) -> Vec<Step> {
+        self.decoder.steps()
     }
 }
 

@@ -8,6 +8,7 @@ use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::initialisation::Initialisation;
+use crate::export::Step;
 
 /// A convolution, zeros around the image.
 #[derive(Module, Debug)]
@@ -68,6 +69,13 @@ impl Convolution {
         self.convolve(v, self.bias.val().zeros_like())
     }
 
+    /// The convolution with its bias as a step.
+    pub(crate) fn step(&self) -> Step {
+        let [_, _, kernel, _] = self.weight.dims();
+        let (weight, bias) = (self.weight.val().into(), self.bias.val().into());
+        Step::Convolution { weight, bias, stride: self.stride, padding: padding(kernel) }
+    }
+
     fn convolve(&self, x: Tensor<4>, bias: Tensor<1>) -> Tensor<4> {
         let [_, _, kernel, _] = self.weight.dims();
         let grid = Grid { stride: self.stride, padding: padding(kernel) };
@@ -104,6 +112,18 @@ impl TransposedConvolution {
         let [_, _, kernel, _] = self.weight.dims();
         let grid = Grid { stride: self.stride, padding: padding(kernel) };
         convolution(x, self.weight.val(), self.bias.val(), grid, Direction::Back(self.added))
+    }
+
+    /// The transposed convolution with its bias as a step.
+    pub(crate) fn step(&self) -> Step {
+        let [_, _, kernel, _] = self.weight.dims();
+        Step::TransposedConvolution {
+            weight: self.weight.val().into(),
+            bias: self.bias.val().into(),
+            stride: self.stride,
+            padding: padding(kernel),
+            added: self.added,
+        }
     }
 }
 

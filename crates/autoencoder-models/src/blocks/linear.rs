@@ -7,6 +7,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 use super::activation::Activation;
 use super::initialisation::Initialisation;
+use crate::export::Step;
 
 /// `a = x W + b`, `[batch, inputs] -> [batch, outputs]`.
 #[derive(Module, Debug)]
@@ -43,6 +44,12 @@ impl Linear {
         linear(x, self.weight.val(), self.bias.val(), Weight::Own, activation.into())
     }
 
+    /// `s(x W + b)` as steps.
+    pub(crate) fn steps(&self, activation: Activation) -> impl Iterator<Item = Step> + use<> {
+        let step = Step::Linear { weight: self.weight.val().into(), bias: self.bias.val().into() };
+        std::iter::once(step).chain(Step::activation(activation))
+    }
+
     /// `s(x W + b)`, and its directional derivative where `x` changes as `v`.
     pub fn forward_with_tangent(
         &self,
@@ -63,6 +70,16 @@ impl TiedLinear {
     /// `s(x Wᵀ + b)` with `weight` the `W` of the layer it is tied to.
     pub fn forward(&self, x: Tensor<2>, weight: Tensor<2>, activation: Activation) -> Tensor<2> {
         linear(x, weight, self.bias.val(), Weight::Tied, activation.into())
+    }
+
+    /// `s(x Wᵀ + b)` as steps.
+    pub(crate) fn steps(
+        &self,
+        weight: Tensor<2>,
+        activation: Activation,
+    ) -> impl Iterator<Item = Step> + use<> {
+        let step = Step::Linear { weight: weight.transpose().into(), bias: self.bias.val().into() };
+        std::iter::once(step).chain(Step::activation(activation))
     }
 }
 

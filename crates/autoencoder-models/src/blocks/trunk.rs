@@ -12,6 +12,7 @@ use super::convolution::{Convolution, TransposedConvolution, enlarge};
 use super::layout::{Downsampling, ImageSize, Layout, Upsampling};
 use super::linear::Linear;
 use crate::ModelError;
+use crate::export::Step;
 
 /// From examples to the layer before the code, every layer with its activation.
 #[derive(Module, Debug)]
@@ -122,6 +123,26 @@ impl EncoderTrunk {
         kernels.chain(self.dense.iter().map(|layer| layer.weight.val())).collect()
     }
 
+    /// [`Self::forward`] as steps.
+    pub(crate) fn steps(&self) -> Vec<Step> {
+        let mut steps = Vec::new();
+        if !self.stages.is_empty() {
+            steps.push(Step::Image(self.image));
+            for stage in &self.stages {
+                steps.push(stage.step());
+                steps.extend(Step::activation(self.activation));
+                match self.downsampling {
+                    Downsampling::Stride => {}
+                    Downsampling::MaxPool => steps.push(Step::MaxPool(self.stride)),
+                    Downsampling::AveragePool => steps.push(Step::AveragePool(self.stride)),
+                }
+            }
+            steps.push(Step::Flatten);
+        }
+        steps.extend(self.dense.iter().flat_map(|layer| layer.steps(self.activation)));
+        steps
+    }
+
     fn as_image(&self, x: Tensor<2>) -> Tensor<4> {
         let [batch, _] = x.dims();
         let [channels, height, width] = self.image;
@@ -227,6 +248,28 @@ impl DecoderTrunk {
             }),
         };
         image.flatten(1, 3)
+    }
+
+    /// [`Self::forward`] as steps.
+    pub(crate) fn steps(&self) -> Vec<Step> {
+        let (last, hidden) = self.dense.split_last().expect("a decoder has at least one layer");
+        let mut steps: Vec<Step> = hidden.iter().flat_map(|layer| layer.steps(self.activation)).collect();
+        steps.extend(last.steps(Activation::Identity));
+        let Some(&image) = self.sizes.first() else { return steps };
+        steps.push(Step::Image(image));
+        for (index, pair) in self.sizes.windows(2).enumerate() {
+            steps.extend(Step::activation(self.activation));
+            match &self.stages {
+                Stages::Transposed(stages) => steps.push(stages[index].step()),
+                Stages::Nearest(stages) => {
+                    let [from, to] = [pair[0], pair[1]].map(|[_, height, width]| [height, width]);
+                    steps.push(Step::Enlarge { from, to });
+                    steps.push(stages[index].step());
+                }
+            }
+        }
+        steps.push(Step::Flatten);
+        steps
     }
 
     /// The weights of their own, code side first, each `[inputs, outputs]`; a kernel's outputs (for a

@@ -2,6 +2,7 @@
 
 mod apply;
 mod evaluate;
+mod export;
 mod generate;
 mod inspect;
 mod score;
@@ -12,6 +13,7 @@ pub use apply::{
 };
 pub(crate) use apply::{corrupt, read};
 pub use evaluate::evaluate;
+pub use export::{Exported, Part, export};
 pub use generate::{Between, Draw, Generated, Outputs, interpolate, sample};
 pub use inspect::{Inspection, inspect};
 pub use score::{PcaScores, Row, Scored, Scoring, score};

@@ -1,0 +1,25 @@
+//! `ae export`: its words and what it says.
+
+use autoencoder::{Error, Exported, Part, RunFolder, Trained};
+
+use super::document;
+use crate::arguments::Export;
+use crate::output::Done;
+
+pub(super) fn export(words: &Export) -> Result<Done, Error> {
+    let trained = Trained::load(&RunFolder::new(&words.run.run), &words.run.device)?;
+    let part = match words.part.as_str() {
+        "encoder" => Part::Encoder,
+        "decoder" => Part::Decoder,
+        _ => Part::Whole,
+    };
+    let exported = autoencoder::export(&trained, part, &words.output)?;
+    Ok(Done::new(line(&exported, &words.part), document(&exported)))
+}
+
+fn line(exported: &Exported, part: &str) -> String {
+    let Exported { output, script, features: [input, out], .. } = exported;
+    let loader =
+        script.as_ref().map_or(String::new(), |script| format!("; load it with {}", script.display()));
+    format!("{}: {part}, rows of {input} to rows of {out}{loader}", output.display())
+}

@@ -1,0 +1,106 @@
+//! `ae export`: a trained model for other programs.
+
+use std::path::{Path, PathBuf};
+
+use autoencoder_core::{Loss, OutputActivation, files};
+use autoencoder_models::Activation;
+use autoencoder_models::export::{Chain as _, Step, onnx, torch};
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+use crate::trained::Trained;
+
+/// Which map is exported. Scaling and the output activation are part of it: it takes and gives the user's units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// From examples to reconstructions.
+    #[default]
+    Whole,
+    /// From examples to codes; of a posterior its mean.
+    Encoder,
+    /// From codes to reconstructions.
+    Decoder,
+}
+
+/// What was written.
+#[derive(Clone, Debug, Serialize)]
+pub struct Exported {
+    /// The file of the model.
+    pub output: PathBuf,
+    /// The Python program beside a `.safetensors` file.
+    pub script: Option<PathBuf>,
+    /// Which map it is.
+    pub part: Part,
+    /// The number of values it takes and gives for each row.
+    pub features: [usize; 2],
+}
+
+/// Writes a model as `.onnx`, or as `.safetensors` with a Python program of the same name that builds the
+/// `torch.nn.Sequential` it loads into. Bits that a binary scaling would draw are not drawn: what is exported takes
+/// bits as they are.
+///
+/// # Errors
+/// [`Error::BadOutput`] for another extension; [`Error::Unwritable`].
+pub fn export(trained: &Trained, part: Part, output: &Path) -> Result<Exported, Error> {
+    let (features, codes) = (trained.card.shape.features(), trained.card.code_size);
+    let chains = chains(trained, part);
+    let (input, out) = match part {
+        Part::Whole => (("x", features), ("reconstruction", features)),
+        Part::Encoder => (("x", features), ("code", codes)),
+        Part::Decoder => (("code", codes), ("reconstruction", features)),
+    };
+    let exported = Exported { output: output.to_owned(), script: None, part, features: [input.1, out.1] };
+    match output.extension().and_then(|extension| extension.to_str()) {
+        Some("onnx") => {
+            let steps: Vec<Step> = chains.into_iter().flat_map(|(_, steps)| steps).collect();
+            write(output, &onnx::model(&steps, input, out))?;
+            Ok(exported)
+        }
+        Some("safetensors") => {
+            let parts: Vec<torch::Part<'_>> =
+                chains.iter().map(|(name, steps)| (*name, &steps[..])).collect();
+            let file = output.file_name().unwrap_or_default().to_string_lossy();
+            let script = output.with_extension("py");
+            write(output, &torch::weights(&parts)?)?;
+            write(&script, torch::script(&parts, &file).as_bytes())?;
+            Ok(Exported { script: Some(script), ..exported })
+        }
+        _ => Err(Error::BadOutput {
+            path: output.to_owned(),
+            remedy: "choose a name that ends in .onnx or .safetensors",
+        }),
+    }
+}
+
+/// The chains of a part, each with its name.
+fn chains(trained: &Trained, part: Part) -> Vec<(&'static str, Vec<Step>)> {
+    let scaling = &trained.card.scaling;
+    let (offset, scale) = (scaling.offset.clone(), scaling.scale.clone());
+    let scaling_step =
+        Step::Scale { offset: offset.clone().into(), scale: scale.clone().into(), clip: scaling.clip };
+    let unscaling = Step::Unscale { offset: offset.into(), scale: scale.into() };
+    let encoder = [("scaling", vec![scaling_step]), ("encoder", trained.model.encoder_steps())];
+    let mut steps = trained.model.decoder_steps();
+    steps.extend(output_activation(&trained.card.loss));
+    let decoder = [("decoder", steps), ("unscaling", vec![unscaling])];
+    match part {
+        Part::Whole => encoder.into_iter().chain(decoder).collect(),
+        Part::Encoder => encoder.into(),
+        Part::Decoder => decoder.into(),
+    }
+}
+
+fn output_activation(loss: &Loss) -> Option<Step> {
+    let sigmoid = Step::Activation(Activation::Sigmoid);
+    match loss {
+        Loss::SquaredError(loss) => (loss.output == OutputActivation::Sigmoid).then_some(sigmoid),
+        Loss::Gaussian(loss) => (loss.output == OutputActivation::Sigmoid).then_some(sigmoid),
+        Loss::Bernoulli(_) => Some(sigmoid),
+        Loss::Categorical(_) => Some(Step::Softmax),
+    }
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    files::write_atomically(path, bytes).map_err(|source| Error::Unwritable { path: path.to_owned(), source })
+}
