@@ -30,21 +30,21 @@ pub(crate) enum Verb {
     /// Errors of a run on every part of its data, PCA beside them
     #[command(after_help = "Example: ae evaluate runs/strokes-dense-1 --json")]
     Evaluate(Evaluate),
-    /// Codes of the rows of a .npy or .csv file
+    /// Codes of the rows of a file of rows
     #[command(after_help = "Example: ae encode runs/strokes-dense-1 x.npy -o codes.npy")]
     Encode(Apply),
-    /// Reconstructions of the codes in a .npy or .csv file
+    /// Reconstructions of the codes in a file of rows
     #[command(after_help = "Example: ae decode runs/strokes-dense-1 codes.npy -o reconstructions.npy")]
     Decode(Apply),
-    /// Reconstructions of the rows of a .npy or .csv file: decode after encode
+    /// Reconstructions of the rows of a file of rows: decode after encode
     #[command(after_help = "Example: ae reconstruct runs/strokes-dense-1 x.npy -o reconstructions.npy")]
     Reconstruct(Apply),
-    /// Denoise the rows of a .npy or .csv file, or newly corrupted test examples where no file is given
+    /// Denoise the rows of a file of rows, or newly corrupted test examples where no file is given
     #[command(
         after_help = "Example: ae denoise runs/strokes-dense-1                 (corrupts the test part anew and says by how much the error falls)\n         ae denoise runs/strokes-dense-1 noisy.npy -o clean.npy"
     )]
     Denoise(Denoise),
-    /// How anomalous the rows of a .npy or .csv file are, PCA's score beside it
+    /// How anomalous the rows of a file of rows are, PCA's score beside it
     #[command(
         after_help = "Example: ae train anomaly --data normal.npy --run runs/normal\n         ae score runs/normal new.npy -o scores.csv --explain"
     )]
@@ -91,7 +91,7 @@ pub(crate) struct Train {
     /// A TOML file or a recipe [default: strokes-denoising; with --data what fits the data]
     #[arg(value_parser = RECIPE)]
     pub(crate) config: Option<String>,
-    /// A data set by name, or a .npy or .csv file (data.source)
+    /// A data set by name, or a file of rows (data.source)
     #[arg(long, value_name = "NAME|PATH", value_parser = DATA_SET)]
     pub(crate) data: Option<String>,
     /// Columns of a table that are not learned from, commas between them (data.drop)
@@ -197,9 +197,9 @@ pub(crate) struct Interpolate {
 pub(crate) struct Apply {
     #[command(flatten)]
     pub(crate) run: Run,
-    /// A .npy or .csv file, a row an example
+    /// A file of rows, a row an example
     pub(crate) input: PathBuf,
-    /// The .npy or .csv file to write
+    /// The .npy, .csv or .parquet file to write
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
 }
@@ -208,12 +208,12 @@ pub(crate) struct Apply {
 pub(crate) struct Score {
     #[command(flatten)]
     pub(crate) run: Run,
-    /// A .npy or .csv file, a row an example
+    /// A file of rows, a row an example
     pub(crate) input: PathBuf,
-    /// The .npy file for the scores alone, or the .csv file for scores, anomalies and PCA's scores
+    /// The .npy file for the scores alone, or the .csv or .parquet file for scores, anomalies and PCA's scores
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// A .npy or .csv file with 1 for each anomaly and 0 for the rest: how well the scores rank them
+    /// A file of rows with 1 for each anomaly and 0 for the rest: how well the scores rank them
     #[arg(long, value_name = "FILE")]
     pub(crate) labels: Option<PathBuf>,
     /// Add the share of each feature in the error of each row to the .csv file
@@ -271,10 +271,10 @@ fn deviations(word: &str) -> Result<f64, String> {
 pub(crate) struct Denoise {
     #[command(flatten)]
     pub(crate) run: Run,
-    /// A .npy or .csv file of noisy rows
+    /// A file of rows of noisy rows
     #[arg(requires = "output")]
     pub(crate) input: Option<PathBuf>,
-    /// The .npy or .csv file to write
+    /// The .npy, .csv or .parquet file to write
     #[arg(short, long, value_name = "FILE", requires = "input")]
     pub(crate) output: Option<PathBuf>,
     /// The noise of the test, instead of the run's own: --set corruption.kind=gaussian

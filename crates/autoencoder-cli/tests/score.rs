@@ -104,7 +104,7 @@ fn what_is_asked_wrongly_leaves_nothing_behind() {
         (vec!["new.npy", "--contamination", "2"], 2, "from 0 to 1"),
         (vec!["new.npy", "--target-fpr", "0.1"], 2, "--labels"),
         (vec!["new.npy", "--mad", "1", "--quantile", "0.5"], 2, "cannot be used with"),
-        (vec!["new.npy", "-o", "s.txt"], 2, ".npy or .csv"),
+        (vec!["new.npy", "-o", "s.txt"], 2, ".npy, .csv or .parquet"),
         (vec!["new.npy", "-o", "s.npy", "--explain"], 2, ".csv"),
         (vec!["labels.npy"], 1, "5 features"),
         (vec!["missing.npy"], 1, "missing.npy"),

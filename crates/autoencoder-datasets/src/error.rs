@@ -33,15 +33,47 @@ pub enum DatasetError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// A folder where a file belongs.
-    #[error("{path} is a folder, but a .npy or .csv file is needed: give the path of the file")]
-    IsFolder {
+    /// A folder without pictures.
+    #[error(
+        "{path} is a folder without pictures: give one of PNG or JPEG files, in it or in a subfolder for each class, or the path of a file"
+    )]
+    NoImages {
         /// The folder.
         path: PathBuf,
     },
+    /// A picture that cannot be used.
+    #[error("cannot use the picture {path}: {message}")]
+    BadImage {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and what to do.
+        message: String,
+    },
+    /// A `.safetensors` file without rows of numbers.
+    #[error("cannot read the tensors of {path}: {message}")]
+    BadTensors {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and what to do.
+        message: String,
+    },
+    /// More rows than the memory holds.
+    #[error(
+        "{path} holds {rows} rows of {columns} numbers, more than the {available} MiB of free memory: use a part of it"
+    )]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// How many rows it says it has.
+        rows: usize,
+        /// How many numbers each.
+        columns: usize,
+        /// The free memory in MiB.
+        available: u64,
+    },
     /// A file whose kind is not known.
     #[error(
-        "{path} is no .npy file (it begins with {found}): save the array with numpy.save, or name a table .csv"
+        "{path} is no file of rows that is known (it begins with {found}): save an array with numpy.save, or give .npz, .csv, .parquet, .arrow, .safetensors, IDX or a folder of pictures"
     )]
     NotNpy {
         /// The file.
@@ -176,7 +208,10 @@ impl DatasetError {
         let remedy = match nearest(name, names()) {
             Some(nearest) => format!("did you mean `{nearest}`?"),
             None => {
-                format!("use {}, or the path of a .npy or .csv file", names().collect::<Vec<_>>().join(", "))
+                format!(
+                    "use {}, or the path of a file or a folder of pictures",
+                    names().collect::<Vec<_>>().join(", ")
+                )
             }
         };
         Self::Unknown { name: name.to_owned(), remedy }

@@ -26,6 +26,30 @@ pub(crate) fn read_pair(images: &Path, labels: &Path, set: &'static str) -> Resu
     Ok(Matrix::from_bytes(shape, pixels).with_labels(classes.into_iter().map(i64::from).collect()))
 }
 
+/// The images of a file of the user's own, gzipped or not.
+///
+/// # Errors
+/// [`DatasetError::BadTable`]: what is wrong with it.
+pub(crate) fn read_images(path: &Path) -> Result<Matrix, DatasetError> {
+    let bad = |message: String| DatasetError::BadTable { path: path.to_owned(), message };
+    let mut bytes =
+        std::fs::read(path).map_err(|source| DatasetError::Unreadable { path: path.to_owned(), source })?;
+    if bytes.starts_with(&[0x1f, 0x8b]) {
+        let mut unpacked = Vec::new();
+        GzDecoder::new(&bytes[..])
+            .take(LARGEST)
+            .read_to_end(&mut unpacked)
+            .map_err(|error| bad(format!("the gzip stream ends in `{error}`: save it again")))?;
+        bytes = unpacked;
+    }
+    let (sizes, pixels) = parse(bytes, 3).map_err(|message| bad(format!("{message}: save it again")))?;
+    let shape = ExampleShape::Image { channels: 1, height: sizes[1], width: sizes[2] };
+    match pixels.is_empty() {
+        true => Err(bad("it holds no images: save it again".to_owned())),
+        false => Ok(Matrix::from_bytes(shape, pixels).with_natural_range()),
+    }
+}
+
 /// The dimensions and the bytes of one file.
 fn read(path: &Path, dimensions: usize, set: &'static str) -> Result<(Vec<usize>, Vec<u8>), DatasetError> {
     let bad = |message: String| DatasetError::BadIdx { path: path.to_owned(), message, set };

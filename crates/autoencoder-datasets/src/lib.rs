@@ -16,15 +16,21 @@
 //! # Ok::<(), autoencoder_datasets::DatasetError>(())
 //! ```
 
+mod columnar;
 mod error;
 mod fetch;
+mod files;
 mod idx;
+mod images;
 mod matrix;
-pub mod npy;
+mod memory;
+mod npy;
+mod npz;
 mod scaling;
 pub mod sources;
 mod splits;
 mod table;
+mod tensors;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -33,11 +39,16 @@ use autoencoder_core::{ExampleShape, Seed, Source};
 
 pub use error::DatasetError;
 pub use fetch::{DataFolder, Progress};
+pub use files::{Numbers, Rows, is_table, read_rows, write_columns, write_rows};
+pub use images::{files_of, write_pictures};
 pub use matrix::Matrix;
+pub use memory::available_memory;
+pub use npy::Axes;
 pub use scaling::{Scaled, Scaling, ScalingKind};
 pub use sources::KINDS;
 pub use splits::{Splits, split};
-pub use table::{Columns, Table, read_table, write_table};
+pub use table::Columns;
+use table::Table;
 
 /// A data set: what can be trained on, and the test part it comes with, if it has one.
 pub struct DataSet {
@@ -56,15 +67,13 @@ pub struct DataSet {
 /// Which examples are wanted.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted<'a> {
-    /// A data set by name, or the path of a `.npy` file or a table.
+    /// A data set by name, or the path of a file or of a folder of pictures.
     pub name: &'a str,
-    /// Which columns of a table.
+    /// Which columns of a table, and the shape of images.
     pub columns: Columns<'a>,
     /// How many training examples a procedural set makes, and of how many of its first any other consists;
     /// `None` for all.
     pub examples: Option<usize>,
-    /// `[channels, height, width]` of what a file holds as flat rows.
-    pub shape: Option<[usize; 3]>,
     /// Which examples a procedural set makes.
     pub seed: Seed,
 }
@@ -72,7 +81,7 @@ pub struct Wanted<'a> {
 impl<'a> Wanted<'a> {
     /// All examples of a set, as they are; a procedural one makes those of `seed`.
     pub fn all(name: &'a str, seed: Seed) -> Self {
-        Self { name, columns: Columns::default(), examples: None, shape: None, seed }
+        Self { name, columns: Columns::default(), examples: None, seed }
     }
 }
 
@@ -85,7 +94,7 @@ pub(crate) struct Request<'a> {
     pub(crate) progress: &'a mut dyn FnMut(Progress),
 }
 
-/// Opens a data set by name, or a `.npy` file or a table by path. `progress` is called while files are downloaded.
+/// Opens a data set by name, or a file or a folder of pictures by path. `progress` is called while files are downloaded.
 ///
 /// # Errors
 /// [`DatasetError`]: an unknown name with the nearest one, a file that is missing, damaged or of a kind
@@ -95,10 +104,11 @@ pub fn open(
     folder: &DataFolder,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<DataSet, DatasetError> {
-    let Wanted { name, columns, examples, shape, seed } = wanted;
+    let Wanted { name, columns, examples, seed } = wanted;
+    let shape = columns.shape;
     let set = match sources::SETS.iter().find(|set| set.kind.name == name) {
         Some(set) => (set.open)(Request { folder, examples, seed, progress })?,
-        None if is_path(name) => open_file(name, columns, shape)?,
+        None if is_path(name) => open_file(name, columns)?,
         None => return Err(DatasetError::unknown(name)),
     };
     if set.columns.is_none() && (columns.label.is_some() || !columns.drop.is_empty()) {
@@ -118,35 +128,8 @@ fn is_path(name: &str) -> bool {
     path.extension().is_some() || name.contains(['/', '\\']) || path.exists()
 }
 
-/// Whether a file is a table of text rather than an array, by its extension.
-///
-/// # Errors
-/// [`DatasetError::Unreadable`], [`DatasetError::IsFolder`].
-pub fn is_table(path: &Path) -> Result<bool, DatasetError> {
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    if path.is_dir() {
-        return Err(DatasetError::IsFolder { path: path.to_owned() });
-    }
-    Ok(["csv", "tsv", "txt", "gz"].iter().any(|table| extension.eq_ignore_ascii_case(table)))
-}
-
-fn open_file(name: &str, columns: Columns<'_>, shape: Option<[usize; 3]>) -> Result<DataSet, DatasetError> {
-    let path = Path::new(name);
-    let (mut matrix, columns) = match is_table(path)? {
-        true => {
-            let Table { matrix, columns } = read_table(path, columns)?;
-            (matrix, Some(columns))
-        }
-        false => (npy::read_matrix(path)?, None),
-    };
-    if let (Some(shape), ExampleShape::Flat(_)) = (shape, matrix.shape()) {
-        let found = matrix.shape();
-        matrix = matrix.with_shape(image(shape)).map_err(|_| DatasetError::BadShape {
-            name: name.to_owned(),
-            shape,
-            found,
-        })?;
-    }
+fn open_file(name: &str, columns: Columns<'_>) -> Result<DataSet, DatasetError> {
+    let Rows { matrix, columns, .. } = read_rows(Path::new(name), columns)?;
     let file = Some(PathBuf::from(name));
     Ok(DataSet { name: name.to_owned(), train: Arc::new(matrix), test: None, file, columns })
 }

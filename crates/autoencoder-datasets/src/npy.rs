@@ -8,6 +8,7 @@ use autoencoder_core::files::write_atomically;
 use autoencoder_core::{ExampleShape, Source};
 use npyz::{DType, NpyFile, Order, TypeChar, WriterBuilder};
 
+use crate::memory::check_memory;
 use crate::{DatasetError, Matrix};
 
 /// The most channels an image may have where its axes have no names.
@@ -30,11 +31,11 @@ pub enum Axes {
 
 /// An array as it was read.
 #[derive(Clone, Debug)]
-pub struct Array {
+pub(crate) struct Array {
     /// Its rows; images with their channels first, whatever the file had.
-    pub matrix: Matrix,
+    pub(crate) matrix: Matrix,
     /// The axes that the file had.
-    pub axes: Axes,
+    pub(crate) axes: Axes,
 }
 
 /// Where a value of the file belongs.
@@ -52,17 +53,21 @@ struct Place {
 /// # Errors
 /// [`DatasetError`] naming the file: missing, a folder, no `.npy`, damaged, not numbers, or with a value that
 /// is no finite number, whose row and column are named.
-pub fn read(path: &Path) -> Result<Array, DatasetError> {
-    if path.is_dir() {
-        return Err(DatasetError::IsFolder { path: path.to_owned() });
-    }
+pub(crate) fn read(path: &Path) -> Result<Array, DatasetError> {
     let unreadable = |source| DatasetError::Unreadable { path: path.to_owned(), source };
     let file = File::open(path).map_err(unreadable)?;
     let length = file.metadata().map_err(unreadable)?.len();
     check_magic(path, &file)?;
-    let bad = |message: String| DatasetError::BadNpy { path: path.to_owned(), message };
     // The first bytes were read to be looked at.
-    let reader = BufReader::new(File::open(path).map_err(unreadable)?);
+    from_reader(path, BufReader::new(File::open(path).map_err(unreadable)?), length)
+}
+
+/// [`read`] of an array's bytes, of which there are said to be `length`; errors name `path`.
+///
+/// # Errors
+/// Those of [`read`].
+pub(crate) fn from_reader(path: &Path, reader: impl Read, length: u64) -> Result<Array, DatasetError> {
+    let bad = |message: String| DatasetError::BadNpy { path: path.to_owned(), message };
     let file = NpyFile::new(reader).map_err(|error| bad(error.to_string()))?;
     let sizes: Vec<usize> = file.shape().iter().map(|&size| size as usize).collect();
     let count = sizes.iter().try_fold(1_usize, |count, &size| count.checked_mul(size));
@@ -74,23 +79,39 @@ pub fn read(path: &Path) -> Result<Array, DatasetError> {
     if count == 0 {
         return Err(bad(format!("its shape {sizes:?} holds no numbers")));
     }
+    check_memory(path, count, 1)?;
     let axes = axes(&sizes).map_err(bad)?;
     let place = Place { fortran: file.order() == Order::Fortran, sizes, axes };
-    let matrix = numbers(file, &place, count).map_err(bad)?.with_natural_range();
+    let matrix = numbers(file, &place, count).map_err(bad)?;
+    finite(path, matrix, axes)
+}
+
+/// An array of those sizes, its values in C order made into a matrix by `matrix`.
+///
+/// # Errors
+/// Those of [`read`] about axes and values.
+pub(crate) fn from_values(
+    path: &Path,
+    sizes: Vec<usize>,
+    matrix: impl FnOnce(ExampleShape) -> Matrix,
+) -> Result<Array, DatasetError> {
+    let bad = |message: String| DatasetError::BadNpy { path: path.to_owned(), message };
+    let axes = axes(&sizes).map_err(bad)?;
+    if axes == Axes::ChannelsLast {
+        return Err(bad(format!("its shape {sizes:?} has the channels last: put them first")));
+    }
+    let place = Place { fortran: false, sizes, axes };
+    finite(path, matrix(place.shape()), axes)
+}
+
+fn finite(path: &Path, matrix: Matrix, axes: Axes) -> Result<Array, DatasetError> {
+    let matrix = matrix.with_natural_range();
     match matrix.first_not_finite() {
         None => Ok(Array { matrix, axes }),
         Some((row, column, value)) => {
             Err(DatasetError::NotFinite { path: path.to_owned(), row, column, value })
         }
     }
-}
-
-/// [`read`] for whoever has no use for the axes.
-///
-/// # Errors
-/// Those of [`read`].
-pub fn read_matrix(path: &Path) -> Result<Matrix, DatasetError> {
-    Ok(read(path)?.matrix)
 }
 
 fn check_magic(path: &Path, file: &File) -> Result<(), DatasetError> {
@@ -216,7 +237,7 @@ fn numbers<R: Read>(file: NpyFile<R>, place: &Place, count: usize) -> Result<Mat
 ///
 /// # Errors
 /// [`DatasetError::Unwritable`], or what reading the source says.
-pub fn write(path: &Path, source: &dyn Source, axes: Axes) -> Result<(usize, usize), DatasetError> {
+pub(crate) fn write(path: &Path, source: &dyn Source, axes: Axes) -> Result<(usize, usize), DatasetError> {
     let (rows, columns) = (source.len(), source.shape().features());
     let mut values = vec![0.0; rows * columns];
     source.rows(&(0..rows).collect::<Vec<_>>(), &mut values)?;
@@ -306,24 +327,24 @@ mod tests {
     #[test]
     fn fortran_order_is_read_as_rows() {
         let (_folder, path) = file("<i2", true, "(2, 3)", &i16s(&[1, 4, 2, 5, 3, 6]));
-        assert_eq!(all(&read_matrix(&path).expect("read")), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        assert_eq!(all(&read(&path).expect("read").matrix), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
         // Two images of 1x2x2, first axis fastest.
         let (_folder, path) = file("<i2", true, "(2, 2, 2)", &i16s(&[0, 4, 2, 6, 1, 5, 3, 7]));
-        assert_eq!(all(&read_matrix(&path).expect("read")), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]);
+        assert_eq!(all(&read(&path).expect("read").matrix), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]);
     }
 
     #[test]
     fn half_floats_and_bytes_are_read_and_know_their_natural_range() {
         let (_folder, path) = file("<f2", false, "(2,)", &[0x00, 0x3e, 0x00, 0xc0]);
-        let halves = read_matrix(&path).expect("read");
+        let halves = read(&path).expect("read").matrix;
         assert_eq!((all(&halves), halves.value_range()), (vec![1.5, -2.0], None));
         let (_folder, path) = file("|u1", false, "(2, 2)", &[0, 1, 2, 200]);
-        assert_eq!(read_matrix(&path).expect("read").value_range(), Some((0.0, 255.0)));
+        assert_eq!(read(&path).expect("read").matrix.value_range(), Some((0.0, 255.0)));
         for (descr, data) in
             [("|u1", vec![0, 1, 1, 0]), ("|b1", vec![0, 1, 1, 0]), ("<f4", f32s(&[0.0, 0.5, 1.0, 0.2]))]
         {
             let (_folder, path) = file(descr, false, "(2, 2)", &data);
-            assert_eq!(read_matrix(&path).expect("read").value_range(), Some((0.0, 1.0)), "{descr}");
+            assert_eq!(read(&path).expect("read").matrix.value_range(), Some((0.0, 1.0)), "{descr}");
         }
     }
 
@@ -350,7 +371,6 @@ mod tests {
     #[test]
     fn what_is_no_npy_file_is_refused_by_name() {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        assert!(matches!(read(folder.path()), Err(DatasetError::IsFolder { .. })));
         assert!(matches!(read(&folder.path().join("none.npy")), Err(DatasetError::Unreadable { .. })));
         let path = folder.path().join("x.npy");
         std::fs::write(&path, "a,b\n1,2\n").expect("written");

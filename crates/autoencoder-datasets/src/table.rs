@@ -21,15 +21,17 @@ pub struct Columns<'a> {
     pub drop: &'a [String],
     /// Not this one either: it names the class of each row.
     pub label: Option<&'a str>,
+    /// `[channels, height, width]` of what a file holds as flat rows, and what pictures are resized to.
+    pub shape: Option<[usize; 3]>,
 }
 
 /// A table of numbers.
 #[derive(Clone, Debug)]
-pub struct Table {
+pub(crate) struct Table {
     /// Its rows, with labels where a column of them was named.
-    pub matrix: Matrix,
+    pub(crate) matrix: Matrix,
     /// The names of its columns: `column_0` and so on where the file has none.
-    pub columns: Vec<String>,
+    pub(crate) columns: Vec<String>,
 }
 
 /// Cells that stand for a value nobody knows.
@@ -41,7 +43,7 @@ const MISSING: [&str; 7] = ["", "na", "nan", "null", "none", "?", "n/a"];
 /// # Errors
 /// [`DatasetError`] naming the file, and the line and the column of a cell that is missing, no number or not finite, or
 /// of a row of another length; a column that is not there or there twice.
-pub fn read_table(path: &Path, wanted: Columns<'_>) -> Result<Table, DatasetError> {
+pub(crate) fn read_table(path: &Path, wanted: Columns<'_>) -> Result<Table, DatasetError> {
     let unreadable = |source| DatasetError::Unreadable { path: path.to_owned(), source };
     let bad = |message: String| DatasetError::BadTable { path: path.to_owned(), message };
     let mut text = open(path).map_err(unreadable)?;
@@ -117,7 +119,7 @@ fn delimiter(text: &[u8]) -> u8 {
 }
 
 /// The places of the columns that are wanted.
-fn choose(names: &[String], wanted: Columns<'_>, has_header: bool) -> Result<Vec<usize>, String> {
+pub(crate) fn choose(names: &[String], wanted: Columns<'_>, has_header: bool) -> Result<Vec<usize>, String> {
     let mut seen = BTreeSet::new();
     if let Some(twice) = names.iter().find(|name| !seen.insert(name.as_str())) {
         return Err(format!("it has two columns `{twice}`: rename one"));
@@ -141,7 +143,7 @@ fn choose(names: &[String], wanted: Columns<'_>, has_header: bool) -> Result<Vec
     }
 }
 
-fn place(names: &[String], name: &str) -> Result<usize, String> {
+pub(crate) fn place(names: &[String], name: &str) -> Result<usize, String> {
     names.iter().position(|found| found == name).ok_or_else(|| {
         let nearest = autoencoder_core::nearest(name, names.iter().map(String::as_str));
         let all = || format!("it has {}", names.join(", "));
@@ -168,7 +170,7 @@ fn number(cell: &str) -> Result<f32, String> {
 }
 
 /// A number for each class: the cell itself where all are integers, else its place in alphabetical order.
-fn labels(classes: &[String]) -> Vec<i64> {
+pub(crate) fn labels(classes: &[String]) -> Vec<i64> {
     if let Ok(numbers) = classes.iter().map(|class| class.parse()).collect() {
         return numbers;
     }
@@ -201,7 +203,7 @@ fn words(error: &csv::Error, above: u64) -> String {
 ///
 /// # Errors
 /// [`DatasetError::Unwritable`].
-pub fn write_table(
+pub(crate) fn write_table(
     path: &Path,
     header: &[String],
     rows: impl Iterator<Item = Vec<String>>,

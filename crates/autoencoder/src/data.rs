@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use autoencoder_core::{ExampleShape, Seed, Source};
 use autoencoder_datasets::{
-    Columns, DataFolder, DataSet, DatasetError, Progress, Scaled, Scaling, Splits, Wanted, open, split,
+    Columns, DataFolder, DataSet, DatasetError, Progress, Scaled, Scaling, Splits, Wanted, files_of, open,
+    split,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -51,7 +52,7 @@ pub struct DataCard {
     pub test: usize,
 }
 
-/// A file as it was.
+/// A file, or a folder of pictures, as it was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FileCard {
@@ -66,16 +67,20 @@ pub struct FileCard {
 impl FileCard {
     fn of(path: &Path) -> Result<Self, Error> {
         let unreadable = |source| Error::Unreadable { path: path.to_owned(), source };
-        let mut file = std::fs::File::open(path).map_err(unreadable)?;
         let mut hash = Sha256::new();
         let (mut bytes, mut buffer) = (0, vec![0; 1 << 16]);
-        loop {
-            let count = file.read(&mut buffer).map_err(unreadable)?;
-            if count == 0 {
-                break;
+        for inner in files_of(path)? {
+            // Of a folder the names count as well: pictures may only have been moved.
+            hash.update(inner.strip_prefix(path).unwrap_or(&inner).to_string_lossy().as_bytes());
+            let mut file = std::fs::File::open(&inner).map_err(unreadable)?;
+            loop {
+                let count = file.read(&mut buffer).map_err(unreadable)?;
+                if count == 0 {
+                    break;
+                }
+                hash.update(&buffer[..count]);
+                bytes += count as u64;
             }
-            hash.update(&buffer[..count]);
-            bytes += count as u64;
         }
         let path = std::path::absolute(path).map_err(unreadable)?;
         Ok(Self { path, bytes, sha256: hex::encode(hash.finalize()) })
@@ -83,7 +88,7 @@ impl FileCard {
 
     /// The file where it is now: at `path`, or where it was.
     fn find(&self, path: &Path) -> PathBuf {
-        if path.is_file() { path.to_owned() } else { self.path.clone() }
+        if path.exists() { path.to_owned() } else { self.path.clone() }
     }
 }
 
@@ -158,8 +163,8 @@ impl Parts {
 
 fn wanted<'a>(config: &'a RunConfig, source: &'a str) -> Wanted<'a> {
     let data = &config.data;
-    let columns = Columns { only: None, drop: &data.drop, label: data.label.as_deref() };
-    Wanted { name: source, columns, examples: data.examples, shape: data.shape, seed: config.data_seed() }
+    let columns = Columns { only: None, drop: &data.drop, label: data.label.as_deref(), shape: data.shape };
+    Wanted { name: source, columns, examples: data.examples, seed: config.data_seed() }
 }
 
 impl RunConfig {

@@ -2,7 +2,6 @@
 
 use autoencoder_core::{ExampleShape, device};
 use autoencoder_models::ModelConfig;
-use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
 use crate::{Error, RunConfig};
 
@@ -23,8 +22,7 @@ pub(crate) fn check(config: &RunConfig, model: &ModelConfig, shape: ExampleShape
     if !autoencoder_kernels::is_flex(&device::by_name(&config.train.device)?) {
         return Ok(());
     }
-    let memory = MemoryRefreshKind::nothing().with_ram();
-    let available = System::new_with_specifics(RefreshKind::nothing().with_memory(memory)).available_memory();
+    let available = autoencoder_datasets::available_memory();
     // A system that does not say has 0.
     match available > 0 && needed as f64 > SHARE * available as f64 {
         true => Err(Error::TooLarge { needed: words(needed), available: words(available) }),

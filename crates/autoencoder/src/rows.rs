@@ -1,27 +1,27 @@
-//! Rows in and out of files: arrays and tables, by the file's extension.
+//! Rows to put through a model, and what comes out of it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use autoencoder_core::Source;
-use autoencoder_datasets::npy::{self, Array, Axes};
-use autoencoder_datasets::{Columns, Table, is_table, read_table, write_table};
+use autoencoder_core::{ExampleShape, Source};
+use autoencoder_datasets::{Axes, Columns, Rows, read_rows, write_pictures, write_rows};
 
-use crate::Error;
+use crate::{Error, Trained};
 
-/// Rows to put through a model: of a table those columns, whatever else it has and in whatever order.
+/// Rows for a model: of a table its columns, whatever else it has and in whatever order; pictures in its size.
 ///
 /// # Errors
 /// What reading says; a column that is missing is named.
-pub(crate) fn read(path: &Path, columns: Option<&[String]>) -> Result<Array, Error> {
-    if !is_table(path)? {
-        return Ok(npy::read(path)?);
-    }
-    let Table { matrix, .. } = read_table(path, Columns { only: columns, ..Columns::default() })?;
-    Ok(Array { matrix, axes: Axes::Rows })
+pub(crate) fn read(path: &Path, trained: &Trained) -> Result<Rows, Error> {
+    let shape = match trained.card.shape {
+        ExampleShape::Image { channels, height, width } if path.is_dir() => Some([channels, height, width]),
+        _ => None,
+    };
+    let only = trained.columns.as_deref();
+    Ok(read_rows(path, Columns { only, shape, ..Columns::default() })?)
 }
 
-/// Writes all rows of a source: as a table with those names, or as an array with those axes. Returns the number of rows
-/// and of values in each.
+/// Writes all rows of a source: pictures into a folder where the path has no ending and pictures were read, else by the
+/// path's ending. Returns the number of rows and of values in each.
 ///
 /// # Errors
 /// What writing or reading the source says.
@@ -30,16 +30,13 @@ pub(crate) fn write(
     source: &dyn Source,
     axes: Axes,
     names: &[String],
+    pictures: &[PathBuf],
 ) -> Result<(usize, usize), Error> {
-    if path.extension().is_none_or(|extension| extension != "csv") {
-        return Ok(npy::write(path, source, axes)?);
+    let is_image = matches!(source.shape(), ExampleShape::Image { .. });
+    match path.extension().is_none() && is_image && !pictures.is_empty() {
+        true => Ok(write_pictures(path, source, pictures)?),
+        false => Ok(write_rows(path, source, axes, names)?),
     }
-    let (rows, columns) = (source.len(), source.shape().features());
-    let mut values = vec![0.0; rows * columns];
-    source.rows(&(0..rows).collect::<Vec<_>>(), &mut values)?;
-    let cells = values.chunks_exact(columns.max(1)).map(|row| row.iter().map(f32::to_string).collect());
-    write_table(path, names, cells)?;
-    Ok((rows, columns))
 }
 
 /// `name_0`, `name_1` and so on.

@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use autoencoder_core::{Seed, Source};
-use autoencoder_datasets::npy::{Array, Axes};
-use autoencoder_datasets::{DataFolder, Progress, Wanted};
+use autoencoder_datasets::{Axes, Columns, DataFolder, Progress, Rows, Wanted, read_rows};
 use burn::tensor::{Tensor, TensorData};
 use serde::Serialize;
 
@@ -30,10 +29,10 @@ pub struct Written {
 /// # Errors
 /// What reading, the shape or writing says.
 pub fn encode_file(trained: &Trained, input: &Path, output: &Path) -> Result<Written, Error> {
-    let examples = rows::read(input, trained.columns.as_deref())?.matrix;
+    let examples = rows::read(input, trained)?.matrix;
     let clipped = trained.clipped(&examples)?;
     let codes = trained.encode(Arc::new(examples))?;
-    write(output, &codes, Axes::Rows, &rows::numbered("code", codes.shape().features()), clipped)
+    write(output, &codes, Axes::Rows, &rows::numbered("code", codes.shape().features()), &[], clipped)
 }
 
 /// `ae decode`: the reconstructions of the codes in one file into another, `[examples, features]` in
@@ -42,8 +41,8 @@ pub fn encode_file(trained: &Trained, input: &Path, output: &Path) -> Result<Wri
 /// # Errors
 /// What reading, the shape or writing says.
 pub fn decode_file(trained: &Trained, input: &Path, output: &Path) -> Result<Written, Error> {
-    let reconstructions = trained.decode(&rows::read(input, None)?.matrix)?;
-    write(output, &reconstructions, Axes::Rows, &trained.names(), 0)
+    let reconstructions = trained.decode(&read_rows(input, Columns::default())?.matrix)?;
+    write(output, &reconstructions, Axes::Rows, &trained.names(), &[], 0)
 }
 
 /// `ae reconstruct`: decode after encode, in the user's units and with the axes of the input.
@@ -51,10 +50,10 @@ pub fn decode_file(trained: &Trained, input: &Path, output: &Path) -> Result<Wri
 /// # Errors
 /// What reading, the shape or writing says.
 pub fn reconstruct_file(trained: &Trained, input: &Path, output: &Path) -> Result<Written, Error> {
-    let Array { matrix, axes } = rows::read(input, trained.columns.as_deref())?;
+    let Rows { matrix, axes, pictures, .. } = rows::read(input, trained)?;
     let (shape, clipped) = (matrix.shape(), trained.clipped(&matrix)?);
     let reconstructions = trained.reconstruct(Arc::new(matrix))?.with_shape(shape)?;
-    write(output, &reconstructions, axes, &trained.names(), clipped)
+    write(output, &reconstructions, axes, &trained.names(), &pictures, clipped)
 }
 
 /// `ae denoise` of a file: a denoising autoencoder maps what was corrupted to what was clean, so this
@@ -71,9 +70,10 @@ fn write(
     source: &dyn Source,
     axes: Axes,
     names: &[String],
+    pictures: &[PathBuf],
     clipped: usize,
 ) -> Result<Written, Error> {
-    let (rows, columns) = rows::write(output, source, axes, names)?;
+    let (rows, columns) = rows::write(output, source, axes, names, pictures)?;
     Ok(Written { output: output.to_owned(), rows, columns, clipped })
 }
 

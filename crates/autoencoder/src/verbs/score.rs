@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use autoencoder_core::{Autoencoder as _, ExampleShape, Seed, Source};
-use autoencoder_datasets::npy::{self, Axes};
-use autoencoder_datasets::{DataFolder, Matrix, Progress, write_table};
+use autoencoder_datasets::{
+    Axes, Columns, DataFolder, Matrix, Numbers, Progress, is_table, read_rows, write_columns, write_rows,
+};
 use autoencoder_eval::{Ranking, Rule, shares};
 use autoencoder_models::Pca;
 use serde::Serialize;
@@ -25,7 +26,7 @@ const WORST: usize = 10;
 pub struct Scoring<'a> {
     /// A file of rows: `.npy`, or a table.
     pub input: &'a Path,
-    /// The `.npy` file for the scores, or the `.csv` file for scores, labels and shares.
+    /// The `.npy` file for the scores, or the `.csv` or `.parquet` file for scores, labels and shares.
     pub output: Option<&'a Path>,
     /// A file with 1 for each anomaly and 0 for the rest.
     pub labels: Option<&'a Path>,
@@ -95,7 +96,7 @@ pub fn score(
     fetching: &mut dyn FnMut(Progress),
 ) -> Result<Scored, Error> {
     check_output(words)?;
-    let examples = rows::read(words.input, trained.columns.as_deref())?.matrix;
+    let examples = rows::read(words.input, trained)?.matrix;
     let clipped = trained.clipped(&examples)?;
     let source = trained.scaled(Arc::new(examples))?;
     let labels = words.labels.map(|path| read_labels(path, source.len())).transpose()?;
@@ -137,16 +138,18 @@ pub fn score(
 fn check_output(words: &Scoring<'_>) -> Result<(), Error> {
     let Some(path) = words.output else { return Ok(()) };
     match path.extension().and_then(|extension| extension.to_str()) {
-        Some("csv") => Ok(()),
+        _ if is_table(path) => Ok(()),
         Some("npy") if !words.explain => Ok(()),
-        Some("npy") => Err(Error::BadOutput { path: path.to_owned(), remedy: "--explain writes .csv" }),
-        _ => Err(Error::BadOutput { path: path.to_owned(), remedy: "write .npy or .csv" }),
+        Some("npy") => {
+            Err(Error::BadOutput { path: path.to_owned(), remedy: "--explain writes .csv or .parquet" })
+        }
+        _ => Err(Error::BadOutput { path: path.to_owned(), remedy: "write .npy, .csv or .parquet" }),
     }
 }
 
 /// One label a row: whether it is an anomaly.
 fn read_labels(path: &Path, rows: usize) -> Result<Vec<bool>, Error> {
-    let labels = rows::read(path, None)?.matrix;
+    let labels = read_rows(path, Columns::default())?.matrix;
     let wrong = |message: String| Error::Labels { path: path.to_owned(), message };
     let mut values = vec![0.0; labels.len() * labels.shape().features()];
     labels.rows(&(0..labels.len()).collect::<Vec<_>>(), &mut values)?;
@@ -209,9 +212,9 @@ fn write(
     source: &dyn Source,
     explain: bool,
 ) -> Result<(), Error> {
-    if path.extension().is_some_and(|extension| extension == "npy") {
+    if !is_table(path) {
         let column = scores.iter().map(|&score| score as f32).collect();
-        npy::write(path, &Matrix::new(ExampleShape::Flat(1), column), Axes::Rows)?;
+        write_rows(path, &Matrix::new(ExampleShape::Flat(1), column), Axes::Rows, &[])?;
         return Ok(());
     }
     let features = source.shape().features();
@@ -219,19 +222,19 @@ fn write(
         true => shares(&trained.model, &trained.card.loss, source, BATCH, &trained.device)?,
         false => Vec::new(),
     };
-    let mut header: Vec<String> = ["row", "score", "anomaly"].map(str::to_owned).to_vec();
-    header.extend(scored.pca.iter().map(|_| "pca_score".to_owned()));
+    let flags = scores.iter().map(|&score| i64::from(score > scored.threshold)).collect();
+    let mut columns = vec![
+        ("row".to_owned(), Numbers::Integers((0..scores.len() as i64).collect())),
+        ("score".to_owned(), Numbers::Doubles(scores.to_vec())),
+        ("anomaly".to_owned(), Numbers::Integers(flags)),
+    ];
+    columns
+        .extend(scored.pca.iter().map(|pca| ("pca_score".to_owned(), Numbers::Doubles(pca.scores.clone()))));
     if explain {
-        header.extend(trained.names().iter().map(|name| format!("share of {name}")));
+        columns.extend(trained.names().iter().enumerate().map(|(feature, name)| {
+            let of_feature = shares.iter().skip(feature).step_by(features).copied().collect();
+            (format!("share of {name}"), Numbers::Floats(of_feature))
+        }));
     }
-    let rows = scores.iter().enumerate().map(|(row, score)| {
-        let anomaly = u8::from(*score > scored.threshold);
-        let mut cells = vec![row.to_string(), score.to_string(), anomaly.to_string()];
-        cells.extend(scored.pca.iter().map(|pca| pca.scores[row].to_string()));
-        cells.extend(
-            shares.get(row * features..(row + 1) * features).unwrap_or_default().iter().map(f32::to_string),
-        );
-        cells
-    });
-    Ok(write_table(path, &header, rows)?)
+    Ok(write_columns(path, columns)?)
 }
