@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use autoencoder_core::{Autoencoder as _, ExampleShape, Source};
+use autoencoder_core::{Autoencoder as _, ExampleShape, Source, Subset, for_each_chunk};
 use autoencoder_datasets::Matrix;
 use autoencoder_eval::{Excess, score_samples};
 use autoencoder_models::Pca;
@@ -10,6 +10,10 @@ use autoencoder_models::Pca;
 use crate::data::Parts;
 use crate::trained::{BATCH, Trained};
 use crate::{Error, ScoreKind};
+
+/// The most training examples whose distances the others are compared with: their quantiles are known to a part in a
+/// thousand, and a larger part is not worth its codes' memory.
+const REFERENCE: usize = 100_000;
 
 /// A trained model as a scorer; the higher a score, the more anomalous.
 pub(crate) struct Scorer<'a> {
@@ -41,13 +45,16 @@ impl<'a> Scorer<'a> {
             return Ok(alone);
         }
         let parts = parts.map_err(|error| Error::NoReference { reason: error.to_string() })?;
-        let codes = alone.codes(parts.train.as_ref())?;
-        let components = trained.model.code_size().min(parts.train.len());
+        // The split has put them in a random order.
+        let first = (0..parts.train.len().min(REFERENCE)).collect();
+        let reference = Subset::new(Arc::clone(&parts.train), first)?;
+        let codes = alone.codes(&reference)?;
+        let components = trained.model.code_size().min(reference.len());
         let pca = Pca::fit(&codes, components)?;
         let scale = |scores: &[f64]| {
             Excess::fit(scores).ok_or(Error::NoReference { reason: "the training part is empty".to_owned() })
         };
-        let of_error = scale(&alone.scores(parts.train.as_ref())?)?;
+        let of_error = scale(&alone.scores(&reference)?)?;
         let of_code = scale(&pca.squared_distances(codes.as_ref())?)?;
         Ok(Self { code: Some(CodeDistance { codes: pca, of_error, of_code }), ..alone })
     }
@@ -57,6 +64,16 @@ impl<'a> Scorer<'a> {
     /// # Errors
     /// What reading says.
     pub(crate) fn scores(&self, source: &dyn Source) -> Result<Vec<f64>, Error> {
+        let mut scores = Vec::with_capacity(source.len());
+        // A part at a time: the codes of millions of rows are as large as the rows.
+        for_each_chunk(source, |_, rows| {
+            scores.extend(self.of_chunk(&Matrix::new(source.shape(), rows.to_vec()))?);
+            Ok::<_, Error>(())
+        })?;
+        Ok(scores)
+    }
+
+    fn of_chunk(&self, source: &dyn Source) -> Result<Vec<f64>, Error> {
         let Trained { model, card, device, .. } = self.trained;
         let errors = score_samples(model, &card.loss, source, BATCH, device)?;
         let Some(CodeDistance { codes, of_error, of_code }) = &self.code else { return Ok(errors) };
