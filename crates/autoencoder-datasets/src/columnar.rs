@@ -1,6 +1,7 @@
 //! Parquet and Arrow: tables by columns, read batch by batch into rows.
 
 use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,12 +9,14 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::Float32Type;
 use arrow_array::{Array, ArrayRef, Float32Array, Float64Array, Int64Array, RecordBatch};
 use arrow_cast::{CastOptions, cast_with_options};
-use arrow_ipc::reader::FileReader;
+use arrow_ipc::reader::{FileReader, read_footer_length};
+use arrow_ipc::{root_as_footer, root_as_message};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use autoencoder_core::ExampleShape;
 use autoencoder_core::files::write_atomically;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::{ArrowWriter, ProjectionMask};
+use parquet::file::metadata::ParquetMetaData;
 
 use crate::memory::check_memory;
 use crate::table::{choose, labels, place};
@@ -21,6 +24,9 @@ use crate::{Columns, DatasetError, Matrix, Numbers, Table};
 
 /// How many rows are decoded at a time.
 const BATCH: usize = 16_384;
+
+/// The bytes at an Arrow file's end: the length of the footer, and `ARROW1`.
+const TAIL: u64 = 10;
 
 /// Where a file's rows come from, batch by batch.
 type Batches = Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>>>;
@@ -34,6 +40,11 @@ pub(crate) fn read_parquet(path: &Path, wanted: Columns<'_>) -> Result<Table, Da
     let file = open(path)?;
     let builder = ParquetRecordBatchReaderBuilder::try_new(file)
         .map_err(|error| bad(format!("{error}: it is damaged or cut short, save it again")))?;
+    if !has_whole_columns(builder.metadata()) {
+        return Err(bad(
+            "a column lies outside of the file: it is damaged or cut short, save it again".to_owned()
+        ));
+    }
     let schema = Arc::clone(builder.schema());
     let rows = usize::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
     let chosen = Chosen::new(path, &schema, wanted)?;
@@ -46,6 +57,17 @@ pub(crate) fn read_parquet(path: &Path, wanted: Columns<'_>) -> Result<Table, Da
     chosen.read(path, rows, Box::new(reader))
 }
 
+/// Whether every column says where it lies: the reader takes it for granted.
+fn has_whole_columns(metadata: &ParquetMetaData) -> bool {
+    let columns = metadata.row_groups().iter().flat_map(|group| group.columns());
+    columns.into_iter().all(|column| {
+        column.dictionary_page_offset().unwrap_or(0) >= 0
+            && column.data_page_offset() >= 0
+            && column.compressed_size() >= 0
+            && column.num_values() >= 0
+    })
+}
+
 /// Reads the numbers of an Arrow IPC file (also called Feather).
 ///
 /// # Errors
@@ -55,11 +77,59 @@ pub(crate) fn read_arrow(path: &Path, wanted: Columns<'_>) -> Result<Table, Data
         path: path.to_owned(),
         message: format!("{error}: it is damaged or cut short, save it again"),
     };
+    check_blocks(path).map_err(damaged)?;
     let reader = FileReader::try_new_buffered(open(path)?, None).map_err(damaged)?;
     let chosen = Chosen::new(path, &reader.schema(), wanted)?;
     let all = chosen.all();
     let batches = reader.map(move |batch| batch.and_then(|batch| batch.project(&all)));
     chosen.read(path, 0, Box::new(batches))
+}
+
+/// Refuses an Arrow file with a block past its end, or with a buffer past its block's: the reader takes both as they are.
+fn check_blocks(path: &Path) -> Result<(), ArrowError> {
+    let wrong = |what: &str| ArrowError::ParseError(what.to_owned());
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    let mut at = |place: u64, count: u64| -> Result<Vec<u8>, ArrowError> {
+        if place.checked_add(count).is_none_or(|end| end > length) {
+            return Err(wrong("a block reaches past the end of the file"));
+        }
+        let mut bytes = vec![0; count as usize];
+        file.seek(SeekFrom::Start(place))?;
+        file.read_exact(&mut bytes)?;
+        Ok(bytes)
+    };
+    let tail = at(length.saturating_sub(TAIL), TAIL)?;
+    let tail = tail.first_chunk().ok_or_else(|| wrong("it has no end"))?;
+    let size = read_footer_length(*tail)? as u64;
+    let footer = at(length.saturating_sub(TAIL).saturating_sub(size), size)?;
+    let footer = root_as_footer(&footer).map_err(|error| wrong(&error.to_string()))?;
+    let blocks =
+        footer.dictionaries().into_iter().flatten().chain(footer.recordBatches().into_iter().flatten());
+    for block in blocks {
+        let (offset, head, body) = (block.offset(), block.metaDataLength(), block.bodyLength());
+        let (Ok(offset), Ok(head), Ok(body)) =
+            (u64::try_from(offset), u64::try_from(head), u64::try_from(body))
+        else {
+            return Err(wrong("a block has a negative size"));
+        };
+        at(offset.saturating_add(head).saturating_add(body), 0)?;
+        let bytes = at(offset, head)?;
+        let start = if bytes.starts_with(&[0xff; 4]) { 8 } else { 4 };
+        let message = root_as_message(bytes.get(start..).unwrap_or_default());
+        let message = message.map_err(|error| wrong(&error.to_string()))?;
+        let batch = match message.header_as_dictionary_batch() {
+            Some(dictionary) => dictionary.data(),
+            None => message.header_as_record_batch(),
+        };
+        for buffer in batch.and_then(|batch| batch.buffers()).into_iter().flatten() {
+            let end = u64::try_from(buffer.offset()).ok().zip(u64::try_from(buffer.length()).ok());
+            if end.and_then(|(offset, length)| offset.checked_add(length)).is_none_or(|end| end > body) {
+                return Err(wrong("a buffer reaches past the end of its block"));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn open(path: &Path) -> Result<File, DatasetError> {
@@ -203,5 +273,69 @@ fn array(numbers: Numbers) -> ArrayRef {
         Numbers::Integers(values) => Arc::new(Int64Array::from(values)),
         Numbers::Floats(values) => Arc::new(Float32Array::from(values)),
         Numbers::Doubles(values) => Arc::new(Float64Array::from(values)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow_ipc::writer::FileWriter;
+    use autoencoder_core::{Seed, Source as _};
+    use rand::Rng as _;
+
+    use super::*;
+
+    fn parquet() -> Vec<u8> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("x.parquet");
+        let columns = vec![Numbers::Floats(vec![1.0, 2.0, 3.0]), Numbers::Integers(vec![4, 5, 6])];
+        write_parquet(&path, &["a".to_owned(), "b".to_owned()], columns).expect("written");
+        std::fs::read(path).expect("read")
+    }
+
+    fn arrow() -> Vec<u8> {
+        let columns = [Numbers::Floats(vec![1.0, 2.0, 3.0]), Numbers::Integers(vec![4, 5, 6])].map(array);
+        let fields = ["a", "b"].iter().zip(&columns);
+        let fields = fields.map(|(name, column)| Field::new(*name, column.data_type().clone(), false));
+        let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+        let batch = RecordBatch::try_new(Arc::clone(&schema), columns.to_vec()).expect("a batch");
+        let mut writer = FileWriter::try_new(Vec::new(), &schema).expect("a writer");
+        writer.write(&batch).expect("written");
+        writer.into_inner().expect("bytes")
+    }
+
+    fn read(bytes: &[u8], wanted: Columns<'_>) -> Result<Table, DatasetError> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("x");
+        std::fs::write(&path, bytes).expect("written");
+        if bytes.starts_with(b"PAR1") { read_parquet(&path, wanted) } else { read_arrow(&path, wanted) }
+    }
+
+    #[test]
+    fn both_kinds_give_the_columns_in_the_order_asked_for_and_labels() {
+        let only = ["b".to_owned(), "a".to_owned()];
+        for bytes in [parquet(), arrow()] {
+            let table = read(&bytes, Columns { only: Some(&only), ..Columns::default() }).expect("a table");
+            let mut row = [0.0; 2];
+            table.matrix.rows(&[1], &mut row).expect("a row");
+            assert_eq!(row, [5.0, 2.0]);
+            let table = read(&bytes, Columns { label: Some("b"), ..Columns::default() }).expect("a table");
+            assert_eq!((table.columns, table.matrix.labels()), (vec!["a".to_owned()], Some(&[4, 5, 6][..])));
+        }
+    }
+
+    #[test]
+    fn damaged_bytes_are_refused_or_read_but_never_panic() {
+        for whole in [parquet(), arrow()] {
+            for case in 0..600 {
+                let mut rng = Seed::new(case).rng();
+                let mut bytes = whole.clone();
+                for _ in 0..=rng.next_u32() % 5 {
+                    let place = 6 + rng.next_u32() as usize % (whole.len() - 6);
+                    bytes[place] = rng.next_u32() as u8;
+                }
+                bytes.truncate(whole.len() - (rng.next_u32() as usize % 40).saturating_sub(20));
+                let _ = read(&bytes, Columns::default());
+            }
+        }
     }
 }
