@@ -81,9 +81,9 @@ pub enum DatasetError {
         /// Its first bytes.
         found: String,
     },
-    /// A `.npy` file that is cut short or holds something else than numbers.
+    /// A `.npy` or `.npz` file that is cut short or holds something else than numbers.
     #[error(
-        "{path} is a damaged or unsupported .npy file: {message}; save a plain array of numbers with numpy.save"
+        "{path} is a damaged or unsupported NumPy file: {message}; save a plain array of numbers with numpy.save or numpy.savez"
     )]
     BadNpy {
         /// The file.
