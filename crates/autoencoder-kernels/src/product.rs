@@ -1,40 +1,29 @@
 //! Products of matrices whose sizes and strides were checked.
-#![allow(
-    unsafe_code,
-    reason = "the matrix product takes pointers; every one is checked against its slice here"
-)]
+#![allow(unsafe_code, reason = "a product is written to memory that nothing was written to before")]
 
-use gemm::Parallelism;
+use faer::linalg::matmul::matmul;
+use faer::{Accum, MatMut, MatRef, Par};
+
+use crate::blocks::for_each;
 
 /// A matrix in a slice, row by row or column by column.
 #[derive(Clone, Copy)]
-pub(crate) struct Matrix<'a> {
-    values: &'a [f32],
-    rows: usize,
-    columns: usize,
-    row_stride: usize,
-    column_stride: usize,
-}
+pub(crate) struct Matrix<'a>(MatRef<'a, f32>);
 
 impl<'a> Matrix<'a> {
     /// `[rows, columns]`, one row after the other.
     pub(crate) fn new(values: &'a [f32], rows: usize, columns: usize) -> Self {
-        assert_eq!(values.len(), rows * columns, "a matrix of {rows} by {columns}");
-        Self { values, rows, columns, row_stride: columns, column_stride: 1 }
+        Self(MatRef::from_row_major_slice(values, rows, columns))
     }
 
     /// The transpose of the same memory.
     pub(crate) fn transpose(self) -> Self {
-        let Self { values, rows, columns, row_stride, column_stride } = self;
-        Self { values, rows: columns, columns: rows, row_stride: column_stride, column_stride: row_stride }
+        Self(self.0.transpose())
     }
 
-    /// The index after the last element.
-    fn end(self) -> usize {
-        match self.rows * self.columns {
-            0 => 0,
-            _ => (self.rows - 1) * self.row_stride + (self.columns - 1) * self.column_stride + 1,
-        }
+    /// Whether a row lies in one piece.
+    fn is_by_rows(self) -> bool {
+        self.0.col_stride() == 1
     }
 }
 
@@ -47,82 +36,97 @@ pub(crate) enum Into {
     Add,
 }
 
-/// Multiplications below which a hand-over to another thread costs more than it saves.
-const SMALL: usize = 1 << 21;
-
 /// `to = left right`, or `to += left right`, on this thread; `to` is row by row.
 pub(crate) fn product(to: &mut [f32], into: Into, left: Matrix<'_>, right: Matrix<'_>) {
-    let (rows, inner, columns) = sizes(left, right);
-    assert_eq!(to.len(), rows * columns, "the sizes of a product");
-    if inner == 0 && into == Into::Replace {
-        to.fill(0.0);
-    }
-    if rows * columns * inner == 0 {
-        return;
-    }
-    // SAFETY: `to` has rows * columns elements, all initialised, and is borrowed mutably, so it overlaps neither
-    // matrix.
-    unsafe { multiply(to.as_mut_ptr(), into, left, right, Parallelism::None) }
+    let [rows, _, columns] = sizes(left, right);
+    let to = MatMut::from_row_major_slice_mut(to, rows, columns);
+    let into = if into == Into::Add { Accum::Add } else { Accum::Replace };
+    matmul(to, into, left.0, right.0, 1.0, Par::Seq);
 }
 
-/// `left right`, row by row, on several threads where it is large. Each element is summed in the same order on any
-/// number of threads: only rows and columns are shared out.
+/// `left right`, row by row, on several threads where it is large.
 pub(crate) fn multiplied(left: Matrix<'_>, right: Matrix<'_>) -> Vec<f32> {
-    let (rows, inner, columns) = sizes(left, right);
-    let work = rows * columns * inner;
-    if work == 0 {
+    let [rows, inner, columns] = sizes(left, right);
+    if rows * inner * columns == 0 {
         return vec![0.0; rows * columns];
     }
-    let parallelism = if work < SMALL { Parallelism::None } else { Parallelism::Rayon(0) };
-    let mut to = Vec::with_capacity(rows * columns);
-    // SAFETY: the vector has room for rows * columns elements and nobody else knows it. With `Replace` nothing is
-    // read from it and every element is written, so all are initialised when the length is set.
+    let mut values = Vec::with_capacity(rows * columns);
+    // SAFETY: the vector has room for rows * columns elements, that nobody else knows of. They are written before they
+    // are read: the pieces cover them all, and each is replaced by its product. f32 needs no drop.
     unsafe {
-        multiply(to.as_mut_ptr(), Into::Replace, left, right, parallelism);
-        to.set_len(rows * columns);
+        let to = MatMut::from_raw_parts_mut(values.as_mut_ptr(), rows, columns, columns as isize, 1);
+        let pieces = pieces(left, right).of(to, left.0, right.0);
+        for_each(pieces, |(to, left, right)| matmul(to, Accum::Replace, left, right, 1.0, Par::Seq));
+        values.set_len(rows * columns);
     }
-    to
+    values
 }
 
 /// Rows, inner size and columns of a product.
-fn sizes(left: Matrix<'_>, right: Matrix<'_>) -> (usize, usize, usize) {
-    assert_eq!(left.columns, right.rows, "the inner sizes of a product");
-    (left.rows, left.columns, right.columns)
+fn sizes(left: Matrix<'_>, right: Matrix<'_>) -> [usize; 3] {
+    assert_eq!(left.0.ncols(), right.0.nrows(), "the inner sizes of a product");
+    [left.0.nrows(), left.0.ncols(), right.0.ncols()]
 }
 
-/// # Safety
-/// `to` must be valid for writes of `left.rows * right.columns` elements, which with [`Into::Add`] are initialised,
-/// and overlap neither matrix. No size may be zero.
-unsafe fn multiply(to: *mut f32, into: Into, left: Matrix<'_>, right: Matrix<'_>, parallelism: Parallelism) {
-    let (rows, inner, columns) = sizes(left, right);
-    assert!(left.end() <= left.values.len() && right.end() <= right.values.len(), "a matrix past its slice");
-    let stride = |stride: usize| stride as isize;
-    // SAFETY: gemm reads the elements (i, j) of `left` and `right` at i * row_stride + j * column_stride for i, j
-    // below their sizes; the last of them lies within each slice, as asserted, so all do. It writes, and with
-    // `Add` reads, the elements of `to` at i * columns + j, which the caller vouches for. All are f32, whose every
-    // bit pattern is valid.
-    unsafe {
-        gemm::gemm(
-            rows,
-            columns,
-            inner,
-            to,
-            1,
-            stride(columns),
-            into == Into::Add,
-            left.values.as_ptr(),
-            stride(left.column_stride),
-            stride(left.row_stride),
-            right.values.as_ptr(),
-            stride(right.column_stride),
-            stride(right.row_stride),
-            1.0,
-            1.0,
-            false,
-            false,
-            false,
-            parallelism,
-        );
+/// How a product is cut among threads. It depends on sizes alone, and each piece is computed by one thread, so that the
+/// result is the same to the bit on any number of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pieces {
+    /// Blocks of so many rows.
+    OfRows(usize),
+    /// Blocks of so many columns.
+    OfColumns(usize),
+}
+
+/// Multiplications of a piece below which a hand-over to another thread costs more than it saves.
+const LEAST_WORK: usize = 1 << 21;
+/// Rows that the product's kernel takes at once, or a multiple.
+const ROWS: usize = 8;
+/// Columns that it takes at once.
+const COLUMNS: usize = 16;
+
+fn pieces(left: Matrix<'_>, right: Matrix<'_>) -> Pieces {
+    let [rows, inner, columns] = sizes(left, right);
+    let by_work = rows * inner * columns / LEAST_WORK;
+    // Every piece packs the right matrix for itself unless its rows can be read as they lie; few rows do not pay for it.
+    if right.is_by_rows() && rows >= 2 * 32 {
+        let least = if rows < 256 { 32 } else { 64 };
+        return Pieces::OfRows(even(rows, by_work.min(rows / least), ROWS));
+    }
+    Pieces::OfColumns(even(columns, by_work.min(columns / 64), COLUMNS))
+}
+
+/// The size of the pieces when `total` is cut into at most `count`, a power of two so that they share out evenly.
+fn even(total: usize, count: usize, unit: usize) -> usize {
+    let count = 1 << count.max(1).ilog2();
+    total.div_ceil(count).next_multiple_of(unit)
+}
+
+/// A piece of a product, and what it is the product of.
+type Piece<'a> = (MatMut<'a, f32>, MatRef<'a, f32>, MatRef<'a, f32>);
+
+impl Pieces {
+    fn of<'a>(self, to: MatMut<'a, f32>, left: MatRef<'a, f32>, right: MatRef<'a, f32>) -> Vec<Piece<'a>> {
+        let mut rest = to;
+        let mut pieces = Vec::new();
+        let (rows, columns) = (rest.nrows(), rest.ncols());
+        match self {
+            Self::OfRows(size) => {
+                for start in (0..rows).step_by(size) {
+                    let (piece, below) = rest.split_at_row_mut(size.min(rows - start));
+                    pieces.push((piece, left.subrows(start, size.min(rows - start)), right));
+                    rest = below;
+                }
+            }
+            Self::OfColumns(size) => {
+                for start in (0..columns).step_by(size) {
+                    let (piece, beside) = rest.split_at_col_mut(size.min(columns - start));
+                    pieces.push((piece, left, right.subcols(start, size.min(columns - start))));
+                    rest = beside;
+                }
+            }
+        }
+        pieces
     }
 }
 
