@@ -54,6 +54,11 @@ pub(crate) enum Verb {
         after_help = "Example: ae export runs/strokes-dense-1 -o model.onnx\n         ae export runs/strokes-dense-1 -o model.safetensors        (and model.py, which loads it)"
     )]
     Export(Export),
+    /// One HTML file about a run: curves, errors, reconstructions, codes, the worst rows
+    #[command(
+        after_help = "Example: ae report runs/strokes-dense-1                        (writes report.html into the run)\n         ae report runs/strokes-dense-1 -o strokes.html"
+    )]
+    Report(Report),
     /// New examples: from the prior of a variational model, else from a mixture fitted to the codes
     #[command(after_help = "Example: ae sample runs/strokes-variational-1 -n 100 -o samples.npy")]
     Sample(Sample),
@@ -233,6 +238,15 @@ pub(crate) struct Export {
     /// Which map: from examples to reconstructions, to codes, or from codes; scaling is part of each
     #[arg(long, value_name = "PART", default_value = "whole", value_parser = ["whole", "encoder", "decoder"])]
     pub(crate) part: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    #[command(flatten)]
+    pub(crate) run: Run,
+    /// The .html file to write [default: report.html in the run's folder]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 /// What scores above the threshold is called an anomaly.

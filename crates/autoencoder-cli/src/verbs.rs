@@ -1,6 +1,7 @@
 //! From words to one call into the toolkit, and from its result to words.
 
 mod export;
+mod report;
 mod scoring;
 
 use std::path::Path;
@@ -36,6 +37,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Done, Error> {
         Verb::Denoise(words) => denoise(&words, &folder),
         Verb::Score(words) => scoring::score(&words, &folder),
         Verb::Export(words) => export::export(&words),
+        Verb::Report(words) => report::report(&words, &folder),
         Verb::Sample(words) => sample(&words, &folder),
         Verb::Interpolate(words) => interpolate(&words, &folder),
         Verb::Inspect(words) => inspect(&words),

@@ -1,7 +1,8 @@
-//! Pictures of what an autoencoder learned, as PNG: arrays in, a file out.
+//! Pictures of what an autoencoder learned, as PNG, and a page that holds them: arrays in, a file out.
 //!
 //! [`CurvePlot`] draws losses over epochs, [`image_grid`] rows of examples, [`filter_grid`] the weights of
-//! image models, [`Scatter`] points and arrows of the plane, [`Bars`] a few numbers. The font is compiled
+//! image models, [`Scatter`] points and arrows of the plane, [`Bars`] a few numbers; [`Page`] is one HTML file with
+//! charts to hover over, pictures and tables. The font is compiled
 //! in, so every machine draws the same picture; files are written whole or not at all.
 //!
 //! ```
@@ -22,6 +23,7 @@ mod curves;
 mod error;
 mod filters;
 mod grid;
+mod page;
 mod scatter;
 
 pub use bars::Bars;
@@ -29,4 +31,5 @@ pub use curves::{Curve, CurvePlot};
 pub use error::ReportError;
 pub use filters::filter_grid;
 pub use grid::{ImageRow, ImageShape, image_grid};
+pub use page::{Block, Chart, Mark, Marker, Page, Section, Series};
 pub use scatter::{Cloud, Scatter};

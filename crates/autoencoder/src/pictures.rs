@@ -210,7 +210,7 @@ fn plane(values: &[f32], features: usize) -> Vec<(f64, f64)> {
     values.chunks_exact(features).map(|row| (f64::from(row[0]), f64::from(row[second]))).collect()
 }
 
-fn image_shape(shape: ExampleShape) -> Option<ImageShape> {
+pub(crate) fn image_shape(shape: ExampleShape) -> Option<ImageShape> {
     match shape {
         ExampleShape::Image { channels, height, width } => Some(ImageShape { channels, height, width }),
         ExampleShape::Flat(_) => None,

@@ -22,6 +22,7 @@ use crate::{Error, RunConfig};
 /// - `model/model.safetensors` and `model/model.json`: all that is needed to use the model, from the first epoch on
 /// - `evaluation.json`: errors on every part, PCA beside them
 /// - `plots/*.png`
+/// - `report.html`, once `ae report` has written it
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunFolder {
     path: PathBuf,

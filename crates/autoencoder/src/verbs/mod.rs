@@ -5,6 +5,7 @@ mod evaluate;
 mod export;
 mod generate;
 mod inspect;
+mod report;
 mod score;
 mod train;
 
@@ -16,5 +17,6 @@ pub use evaluate::evaluate;
 pub use export::{Exported, Part, export};
 pub use generate::{Between, Draw, Generated, Outputs, interpolate, sample};
 pub use inspect::{Inspection, inspect};
+pub use report::{Reported, write_report};
 pub use score::{PcaScores, Row, Scored, Scoring, score};
 pub use train::{Beginning, Session, Show, TrainReport, resume, train};

@@ -197,7 +197,7 @@ fn pca_scores(trained: &Trained, parts: &Parts, source: &dyn Source) -> Option<(
     Some((components, pca.score_samples(source).ok()?))
 }
 
-fn worst(scores: &[f64]) -> Vec<Row> {
+pub(crate) fn worst(scores: &[f64]) -> Vec<Row> {
     let mut rows: Vec<Row> = scores.iter().enumerate().map(|(row, &score)| Row { row, score }).collect();
     rows.sort_by(|a, b| b.score.total_cmp(&a.score));
     rows.truncate(WORST);

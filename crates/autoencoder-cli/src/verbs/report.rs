@@ -1,0 +1,24 @@
+//! `ae report`: its words and what it says.
+
+use autoencoder::datasets::DataFolder;
+use autoencoder::{Error, RunFolder};
+
+use super::document;
+use crate::arguments::Report;
+use crate::output::Done;
+use crate::progress::Download;
+
+pub(super) fn report(words: &Report, data: &DataFolder) -> Result<Done, Error> {
+    let folder = RunFolder::new(&words.run.run);
+    let mut download = Download::default();
+    let mut fetching = |progress| download.update(&progress);
+    let output = words.output.as_deref();
+    let reported = autoencoder::write_report(&folder, &words.run.device, output, data, &mut fetching)?;
+    let line = format!(
+        "{}: {} parts in {} KiB; open it in a browser",
+        reported.output.display(),
+        reported.parts.len(),
+        reported.bytes / 1024
+    );
+    Ok(Done::new(line, document(&reported)))
+}

@@ -1,0 +1,114 @@
+//! The errors of single examples: their distribution, a threshold, and the worst.
+
+use autoencoder_eval::{quantile, shares};
+use autoencoder_report::{Block, Chart, ImageRow, Mark, Marker, Section, Series, image_grid};
+
+use super::{Facts, section, short, words};
+use crate::Error;
+use crate::pictures::image_shape;
+use crate::scorer::Scorer;
+use crate::trained::BATCH;
+use crate::verbs::score::worst;
+
+/// Bars of the histogram.
+const BARS: usize = 50;
+/// The share of the validation part that lies below the threshold.
+const QUANTILE: f64 = 0.95;
+
+pub(super) fn histogram(facts: &Facts<'_>) -> Result<Section, Error> {
+    let Facts { trained, parts, config, .. } = facts;
+    let scorer = Scorer::fit(trained, config.score.kind, Ok(parts))?;
+    let [held_out, scores] = [scorer.scores(parts.validation.as_ref())?, scorer.scores(parts.test.as_ref())?];
+    let threshold = quantile(&held_out, QUANTILE);
+    let (width, bars) = bars(&scores, quantile(&scores, 0.995).unwrap_or(0.0));
+    let chart = Chart {
+        title: "Scores of the test part".to_owned(),
+        marker: Marker::Bars,
+        width,
+        x: "score".to_owned(),
+        y: "examples".to_owned(),
+        series: vec![Series { name: "test".to_owned(), points: bars }],
+        marks: threshold.map(|at| Mark { at, name: "95 % of validation".to_owned() }).into_iter().collect(),
+    };
+    let above = threshold.map_or(0, |threshold| scores.iter().filter(|score| **score > threshold).count());
+    let text = format!(
+        "How badly single test examples are reconstructed; the highest half percent stands in the last bar. {above} of {} lie above 95 % of the validation part.",
+        scores.len()
+    );
+    let mut blocks = vec![Block::Chart(chart)];
+    blocks.extend(worst_rows(facts, &scores)?);
+    Ok(section("Errors and the worst examples", text, blocks))
+}
+
+/// The width of a bar and the middle and height of each; what lies above `most` stands in the last.
+fn bars(scores: &[f64], most: f64) -> (f64, Vec<(f64, f64)>) {
+    let least = scores.iter().copied().fold(f64::INFINITY, f64::min);
+    let width = ((most - least) / BARS as f64).max(f64::MIN_POSITIVE);
+    let mut counts = [0_usize; BARS];
+    for &score in scores.iter().filter(|score| score.is_finite()) {
+        counts[(((score - least) / width) as usize).min(BARS - 1)] += 1;
+    }
+    let middle = |bar: usize| least + (bar as f64 + 0.5) * width;
+    (width, counts.iter().enumerate().map(|(bar, &count)| (middle(bar), count as f64)).collect())
+}
+
+/// The ten highest scores: images with their reconstructions, or the features that are wrong the most.
+fn worst_rows(facts: &Facts<'_>, scores: &[f64]) -> Result<Vec<Block>, Error> {
+    let Facts { trained, parts, folder, .. } = facts;
+    let worst = worst(scores);
+    let indices: Vec<usize> = worst.iter().map(|row| row.row).collect();
+    let features = parts.shape.features();
+    let mut values = vec![0.0; indices.len() * features];
+    parts.test.rows(&indices, &mut values)?;
+    let source = autoencoder_datasets::Matrix::new(parts.shape, values.clone());
+    let mut blocks = Vec::new();
+    if let (Some(shape), false) = (image_shape(parts.shape), indices.is_empty()) {
+        let outputs = trained.reconstruct_scaled(&source)?;
+        let rows = [("worst", &values), ("reconstruction", &outputs)];
+        let rows = rows.map(|(label, values)| ImageRow { label, values });
+        folder.create_folder("plots")?;
+        let range = parts.test.value_range().unwrap_or((0.0, 1.0));
+        image_grid(&folder.file("plots/worst.png"), "The worst test examples", &rows, shape, range)?;
+        blocks.extend(
+            facts.plot("worst", "The test examples of the highest scores above their reconstructions"),
+        );
+    }
+    let shares = shares(&trained.model, &trained.card.loss, &source, BATCH, &trained.device)?;
+    let names = trained.names();
+    let rows = worst.iter().zip(shares.chunks_exact(features)).map(|(row, shares)| {
+        let label = parts.test.labels().map_or_else(|| "-".to_owned(), |labels| labels[row.row].to_string());
+        vec![row.row.to_string(), short(row.score), label, most(shares, &names)]
+    });
+    let header =
+        words(["row of the test part", "score", "label", "features with the largest share of the error"]);
+    blocks.push(Block::Table { header, rows: rows.collect() });
+    Ok(blocks)
+}
+
+/// The three features of the largest shares.
+fn most(shares: &[f32], names: &[String]) -> String {
+    let mut order: Vec<usize> = (0..shares.len()).collect();
+    order.sort_by(|&a, &b| shares[b].total_cmp(&shares[a]));
+    let named = order.iter().take(3).map(|&index| format!("{} {:.0} %", names[index], 100.0 * shares[index]));
+    named.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_score_stands_in_a_bar_and_the_highest_in_the_last() {
+        let scores: Vec<f64> = (0..100).map(f64::from).chain([1e9, f64::NAN]).collect();
+        let (width, bars) = bars(&scores, 100.0);
+        assert_eq!((width, bars.len()), (2.0, BARS));
+        assert_eq!(bars.iter().map(|bar| bar.1).sum::<f64>(), 101.0);
+        assert_eq!(bars[BARS - 1], (99.0, 3.0));
+    }
+
+    #[test]
+    fn features_are_named_by_their_share() {
+        let names = ["a", "b", "c", "d"].map(str::to_owned);
+        assert_eq!(most(&[0.1, 0.6, 0.05, 0.25], &names), "b 60 %, d 25 %, a 10 %");
+    }
+}

@@ -1,0 +1,163 @@
+//! `ae report`: everything about a run in one HTML file.
+
+mod errors;
+mod learned;
+mod training;
+
+use std::path::{Path, PathBuf};
+
+use autoencoder_datasets::{DataFolder, Progress};
+use autoencoder_eval::Evaluation;
+use autoencoder_report::{Block, Page, Section};
+use autoencoder_train::History;
+use burn::module::Module as _;
+use serde::Serialize;
+
+use super::evaluate::evaluate_trained;
+use crate::data::Parts;
+use crate::trained::Trained;
+use crate::{Error, RunConfig, RunFolder};
+
+/// What was written.
+#[derive(Clone, Debug, Serialize)]
+pub struct Reported {
+    /// The page.
+    pub output: PathBuf,
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// The headings of its parts.
+    pub parts: Vec<String>,
+}
+
+/// All that a page is made of.
+struct Facts<'a> {
+    folder: &'a RunFolder,
+    config: RunConfig,
+    trained: Trained,
+    parts: Parts,
+    history: History,
+    evaluation: Evaluation,
+}
+
+/// Writes a page about a run: what it was trained on, its loss by epoch, its errors beside PCA's, reconstructions,
+/// filters, codes, the errors of the test part with its worst examples, environment and configuration. It needs no
+/// other file and no network. `None` writes `report.html` into the run's folder.
+///
+/// # Errors
+/// What loading the model, opening its data or writing says.
+pub fn write_report(
+    folder: &RunFolder,
+    device: &str,
+    output: Option<&Path>,
+    data: &DataFolder,
+    fetching: &mut dyn FnMut(Progress),
+) -> Result<Reported, Error> {
+    let output = output.map_or_else(|| folder.file("report.html"), Path::to_owned);
+    if output.extension().is_none_or(|extension| extension != "html") {
+        return Err(Error::BadOutput { path: output, remedy: "choose a name that ends in .html" });
+    }
+    let trained = Trained::load(folder, device)?;
+    let parts = trained.parts(folder, data, fetching)?;
+    let facts = Facts {
+        folder,
+        config: folder.config()?,
+        history: History::read(&folder.file("metrics.jsonl"), usize::MAX)?,
+        evaluation: evaluate_trained(&trained, &parts, 1)?,
+        trained,
+        parts,
+    };
+    let page = page(&facts)?;
+    page.save(&output)?;
+    let bytes = std::fs::metadata(&output).map_or(0, |metadata| metadata.len());
+    Ok(Reported { output, bytes, parts: page.sections.into_iter().map(|section| section.title).collect() })
+}
+
+fn page(facts: &Facts<'_>) -> Result<Page, Error> {
+    let sections = [
+        Some(training::losses(facts)),
+        Some(training::comparison(facts)),
+        learned::reconstructions(facts)?,
+        learned::filters(facts),
+        Some(learned::codes(facts)?),
+        Some(errors::histogram(facts)?),
+        Some(training::environment(facts)?),
+    ];
+    Ok(Page {
+        title: facts.name(),
+        lead: lead(facts),
+        facts: numbers(facts),
+        sections: sections.into_iter().flatten().collect(),
+    })
+}
+
+impl Facts<'_> {
+    /// The last part of the folder's path.
+    fn name(&self) -> String {
+        let path = std::path::absolute(self.folder.path()).unwrap_or_else(|_| self.folder.path().to_owned());
+        path.file_name().map_or_else(|| "A run".to_owned(), |name| name.to_string_lossy().into_owned())
+    }
+
+    /// A picture that training has drawn.
+    fn plot(&self, name: &str, alt: impl Into<String>) -> Option<Block> {
+        let png = std::fs::read(self.folder.file(&format!("plots/{name}.png"))).ok()?;
+        Some(Block::Picture { png, alt: alt.into() })
+    }
+}
+
+fn lead(facts: &Facts<'_>) -> String {
+    let Facts { config, trained, parts, .. } = facts;
+    let noise = config.corruption.as_ref().map_or("", |_| ", trained to undo noise");
+    let penalties = match config.penalty.len() {
+        0 => String::new(),
+        1 => ", with a penalty".to_owned(),
+        count => format!(", with {count} penalties"),
+    };
+    format!(
+        "A {} autoencoder of {} on {} with {} values an example{noise}{penalties}.",
+        trained.card.model.name(),
+        units(trained.card.code_size),
+        config.data.source,
+        parts.shape.features(),
+    )
+}
+
+fn units(count: usize) -> String {
+    if count == 1 { "1 code unit".to_owned() } else { format!("{count} code units") }
+}
+
+fn numbers(facts: &Facts<'_>) -> Vec<(String, String)> {
+    let Facts { trained, parts, history, evaluation, .. } = facts;
+    let seconds: f64 = history.epochs.iter().map(|record| record.seconds).sum();
+    let mut numbers = vec![
+        ("test squared error per example", short(evaluation.splits.test.squared_error_per_example)),
+        ("code units", trained.card.code_size.to_string()),
+        ("trainable numbers", trained.model.num_params().to_string()),
+        ("training examples", parts.train.len().to_string()),
+        ("epochs", history.epochs.len().to_string()),
+        ("seconds of training", short(seconds)),
+    ];
+    if let Some(pca) = &evaluation.pca {
+        let error = short(pca.errors.test.squared_error_per_example);
+        numbers.insert(1, ("the same by PCA", error));
+    }
+    numbers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// A number with as many digits as say something.
+fn short(value: f64) -> String {
+    match value.abs() {
+        0.0 => "0".to_owned(),
+        size if !(1e-3..1e6).contains(&size) => format!("{value:.2e}"),
+        size if size >= 100.0 => format!("{value:.1}"),
+        size if size >= 1.0 => format!("{value:.3}"),
+        _ => format!("{value:.4}"),
+    }
+}
+
+fn section(title: &str, text: impl Into<String>, blocks: Vec<Block>) -> Section {
+    Section { title: title.to_owned(), text: text.into(), blocks }
+}
+
+fn words<const N: usize>(words: [&str; N]) -> Vec<String> {
+    words.map(str::to_owned).into()
+}

@@ -1,0 +1,102 @@
+//! How a run went: losses by epoch, errors beside PCA's, what it ran on.
+
+use autoencoder_report::{Block, Chart, Mark, Marker, Section, Series};
+use autoencoder_train::EpochRecord;
+
+use super::{Facts, section, short, words};
+use crate::Error;
+
+pub(super) fn losses(facts: &Facts<'_>) -> Section {
+    let Facts { config, history, trained, .. } = facts;
+    let series = |name: &str, value: &dyn Fn(&EpochRecord) -> f64| Series {
+        name: name.to_owned(),
+        points: history.epochs.iter().map(|record| (record.epoch as f64, value(record))).collect(),
+    };
+    let learning = if config.corruption.is_some() { "training (corrupted)" } else { "training" };
+    let unit = match config.loss().name() {
+        "squared-error" => "squared error per example",
+        _ => "nats per example",
+    };
+    let kept = trained.card.best_epoch.map(|epoch| Mark { at: epoch as f64, name: "epoch kept".to_owned() });
+    let chart = |title: &str, y: &str, series: Vec<Series>| {
+        Block::Chart(Chart {
+            title: title.to_owned(),
+            marker: Marker::Lines,
+            width: 1.0,
+            x: "epoch".to_owned(),
+            y: y.to_owned(),
+            series,
+            marks: kept.iter().cloned().collect(),
+        })
+    };
+    let objective = |record: &EpochRecord| record.train.get("objective").copied().unwrap_or(f64::NAN);
+    let both = vec![series(learning, &objective), series("validation", &EpochRecord::validation_loss)];
+    let mut blocks = vec![chart("Objective by epoch", unit, both)];
+    let terms: Vec<&String> =
+        history.epochs.first().map_or(Vec::new(), |record| record.train.keys().collect());
+    if terms.len() > 2 {
+        let of =
+            |term: &&String| series(term, &|record| record.train.get(*term).copied().unwrap_or(f64::NAN));
+        let terms = terms.iter().filter(|term| **term != "objective").map(of).collect();
+        blocks.push(chart("Terms of the training objective", unit, terms));
+    }
+    section(
+        "Training",
+        "Averages over the examples of an epoch; validation is without noise and penalties.",
+        blocks,
+    )
+}
+
+pub(super) fn comparison(facts: &Facts<'_>) -> Section {
+    let evaluation = &facts.evaluation;
+    let splits = &evaluation.splits;
+    let parts = [("training", &splits.train), ("validation", &splits.validation), ("test", &splits.test)];
+    let pca = evaluation.pca.as_ref();
+    let by_pca = pca.map(|pca| [&pca.errors.train, &pca.errors.validation, &pca.errors.test]);
+    let rows = parts.iter().enumerate().map(|(index, (name, ours))| {
+        let theirs =
+            by_pca.map_or_else(|| "-".to_owned(), |errors| short(errors[index].squared_error_per_example));
+        let [loss, error] = [ours.loss, ours.squared_error_per_example].map(short);
+        vec![(*name).to_owned(), ours.examples.to_string(), loss, error, theirs]
+    });
+    let header = words(["part", "examples", "loss", "squared error", "squared error of PCA"]);
+    let mut blocks = vec![Block::Table { header, rows: rows.collect() }];
+    let text = match pca {
+        Some(pca) => format!(
+            "Per example, in scaled units. PCA has {} components, fitted to {} training examples, and explains {:.1} % of their variance.",
+            pca.components,
+            pca.examples,
+            100.0 * pca.explained_variance_ratio
+        ),
+        None => "Per example, in scaled units. PCA was too large to stand beside it.".to_owned(),
+    };
+    if let Some(evidence) = &evaluation.evidence {
+        let row = [evidence.negative_elbo, evidence.reconstruction, evidence.kl].map(short).into();
+        let header = words(["negative ELBO of the test part, nats", "reconstruction", "KL divergence"]);
+        blocks.push(Block::Table { header, rows: vec![row] });
+    }
+    section("Beside PCA", text, blocks)
+}
+
+pub(super) fn environment(facts: &Facts<'_>) -> Result<Section, Error> {
+    let mut rows = Vec::new();
+    let text = std::fs::read(facts.folder.file("environment.json")).unwrap_or_default();
+    if let Ok(serde_json::Value::Object(entries)) = serde_json::from_slice(&text) {
+        rows.extend(entries.into_iter().map(|(name, value)| {
+            vec![name.replace('_', " "), value.as_str().map_or_else(|| value.to_string(), str::to_owned)]
+        }));
+    }
+    if let Some(file) = &facts.parts.card.file {
+        rows.push(vec!["data file".to_owned(), file.path.display().to_string()]);
+        rows.push(vec!["data SHA-256".to_owned(), file.sha256.clone()]);
+    }
+    let blocks = vec![
+        Block::Table { header: words(["what", "value"]), rows },
+        Block::Verbatim(facts.config.to_toml()?),
+    ];
+    Ok(section(
+        "Environment and configuration",
+        "Saved as a .toml file, the configuration repeats the run: ae train FILE.",
+        blocks,
+    ))
+}
