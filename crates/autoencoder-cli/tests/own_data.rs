@@ -161,3 +161,25 @@ fn a_csv_file_is_learned_from_and_comes_back_under_its_names() {
     place.refused(1, &["train", "--data", "x.csv", "--drop", "kid"], &["no column `kid`", "`id`"]);
     place.refused(1, &["train", "--data", "strokes", "--drop", "id"], &["strokes", "no table"]);
 }
+
+#[test]
+fn a_missing_value_is_refused_by_name_or_takes_the_mean_everywhere() {
+    let place = Place::new();
+    let cell = |row: usize, column: usize| match row % 7 == column {
+        true => String::new(),
+        false => format!("{}", ((row * 31 + column * 17) as f32 * 0.618).sin()),
+    };
+    let rows: String =
+        (0..200).map(|row| format!("{},{},{}\n", cell(row, 0), cell(row, 1), cell(row, 2))).collect();
+    std::fs::write(place.path("x.csv"), format!("a,b,c\n{rows}")).expect("written");
+    place.refused(1, &["train", "--data", "x.csv"], &["line 2", "`a`", "no value", "data.missing=mean"]);
+    place.done(&["train", "--data", "x.csv", "--set", "data.missing=mean", "--epochs", "2", "--run", "run"]);
+    let report = place.document(&["evaluate", "run", "--json"]);
+    assert!(report["splits"]["test"]["squared_error_per_example"].as_f64().is_some_and(f64::is_finite));
+    place.done(&["score", "run", "x.csv", "-o", "s.csv", "--explain"]);
+    place.done(&["reconstruct", "run", "x.csv", "-o", "y.csv"]);
+    for (name, header) in [("s.csv", "row,score"), ("y.csv", "a,b,c")] {
+        let text = std::fs::read_to_string(place.path(name)).expect("a file");
+        assert!(text.starts_with(header) && !text.contains("NaN") && text.lines().count() == 201, "{text}");
+    }
+}

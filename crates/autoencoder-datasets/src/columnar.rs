@@ -19,8 +19,8 @@ use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::file::metadata::ParquetMetaData;
 
 use crate::memory::check_memory;
-use crate::table::{choose, labels, place};
-use crate::{Columns, DatasetError, Matrix, Numbers, Table};
+use crate::table::{FILL, choose, labels, place};
+use crate::{Columns, DatasetError, Matrix, Missing, Numbers, Table};
 
 /// How many rows are decoded at a time.
 const BATCH: usize = 16_384;
@@ -142,6 +142,7 @@ struct Chosen {
     features: Vec<usize>,
     label: Option<usize>,
     names: Vec<String>,
+    missing: Missing,
 }
 
 impl Chosen {
@@ -165,7 +166,7 @@ impl Chosen {
                 "column `{name}` {problem}, or train without the column (ae train --drop {name})"
             )));
         }
-        Ok(Self { features, label, names })
+        Ok(Self { features, label, names, missing: wanted.missing })
     }
 
     /// The places of all columns that are read, as they come out of a projection.
@@ -196,12 +197,17 @@ impl Chosen {
                 let numbers = numbers.as_primitive::<Float32Type>();
                 for row in 0..numbers.len() {
                     let at = start + row * width + index;
-                    if numbers.is_null(row) || !numbers.value(row).is_finite() {
+                    let is_missing = numbers.is_null(row) || numbers.value(row).is_nan();
+                    if is_missing && self.missing == Missing::Mean {
+                        values[at] = f32::NAN;
+                        continue;
+                    }
+                    if is_missing || !numbers.value(row).is_finite() {
                         let found = match numbers.is_null(row) {
                             true => "has no value".to_owned(),
                             false => format!("holds {}", numbers.value(row)),
                         };
-                        let message = format!("{found} in row {}: fill it in, or remove the row", at / width);
+                        let message = format!("{found} in row {}: {FILL}", at / width);
                         return Err(self.bad(path, column, &message));
                     }
                     values[at] = numbers.value(row);

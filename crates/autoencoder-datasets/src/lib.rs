@@ -47,8 +47,8 @@ pub use npy::Axes;
 pub use scaling::{Scaled, Scaling, ScalingKind};
 pub use sources::KINDS;
 pub use splits::{Splits, split};
-pub use table::Columns;
 use table::Table;
+pub use table::{Columns, Missing};
 
 /// A data set: what can be trained on, and the test part it comes with, if it has one.
 pub struct DataSet {

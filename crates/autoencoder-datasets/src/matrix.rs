@@ -33,7 +33,8 @@ impl Matrix {
     pub fn with_natural_range(self) -> Self {
         let value_range = match &self.values {
             Values::Floats(values) => {
-                values.iter().all(|value| (0.0..=1.0).contains(value)).then_some((0.0, 1.0))
+                let lies_within = |value: &f32| value.is_nan() || (0.0..=1.0).contains(value);
+                values.iter().all(lies_within).then_some((0.0, 1.0))
             }
             Values::Bytes(values) if values.iter().all(|&byte| byte <= 1) => Some((0.0, 1.0)),
             Values::Bytes(_) => Some((0.0, 255.0)),

@@ -6,7 +6,7 @@ use autoencoder_core::{DataError, ExampleShape, Kind, Seed, Source, for_each_chu
 use rand::Rng as _;
 use serde::{Deserialize, Serialize};
 
-use crate::DatasetError;
+use crate::{DatasetError, Missing};
 
 /// How values are scaled, as the configuration names it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,14 +60,25 @@ pub struct Scaling {
     /// The seed that bits are drawn with; absent where values stay as they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bits: Option<Seed>,
+    /// What stands in for a value that is missing (NaN), one for each column; empty where none may be.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fill: Vec<f32>,
 }
 
 /// The sums that both fitted scalings are made from.
 struct Column {
+    /// How many values are not missing.
+    count: f64,
     min: f32,
     max: f32,
     sum: f64,
     squares: f64,
+}
+
+impl Column {
+    fn mean(&self) -> f64 {
+        self.sum / self.count.max(1.0)
+    }
 }
 
 impl Scaling {
@@ -82,36 +93,55 @@ impl Scaling {
                 Ok(Self { bits: Some(seed), ..unit })
             }
             (ScalingKind::None, _) => {
-                Ok(Self { offset: vec![0.0], scale: vec![1.0], clip: false, bits: None })
+                Ok(Self { offset: vec![0.0], scale: vec![1.0], clip: false, bits: None, fill: Vec::new() })
             }
-            (ScalingKind::Unit, Some((low, high))) => {
-                Ok(Self { offset: vec![low], scale: vec![1.0 / (high - low)], clip: true, bits: None })
-            }
+            (ScalingKind::Unit, Some((low, high))) => Ok(Self {
+                offset: vec![low],
+                scale: vec![1.0 / (high - low)],
+                clip: true,
+                bits: None,
+                fill: Vec::new(),
+            }),
             (ScalingKind::Unit, None) => {
                 let columns = columns(training)?;
                 let scale = |c: &Column| finite_or_one(1.0 / (f64::from(c.max) - f64::from(c.min)));
                 Ok(Self {
-                    offset: columns.iter().map(|c| c.min).collect(),
+                    offset: columns.iter().map(|c| finite_or_zero(c.min)).collect(),
                     scale: columns.iter().map(scale).collect(),
                     clip: true,
                     bits: None,
+                    fill: Vec::new(),
                 })
             }
             (ScalingKind::Standardise, _) => {
                 let columns = columns(training)?;
-                let n = training.len().max(1) as f64;
                 let scale = |c: &Column| match c.max > c.min {
-                    true => finite_or_one(1.0 / (c.squares / n).sqrt()),
+                    true => finite_or_one(1.0 / (c.squares / c.count.max(1.0)).sqrt()),
                     false => 1.0,
                 };
                 Ok(Self {
-                    offset: columns.iter().map(|c| (c.sum / n) as f32).collect(),
+                    offset: columns.iter().map(Column::mean).map(|mean| mean as f32).collect(),
                     scale: columns.iter().map(scale).collect(),
                     clip: false,
                     bits: None,
+                    fill: Vec::new(),
                 })
             }
         }
+    }
+
+    /// The same with the means of the columns of `training` in the place of missing values.
+    ///
+    /// # Errors
+    /// What reading says.
+    pub fn with_means(self, training: &dyn Source) -> Result<Self, DatasetError> {
+        let fill = columns(training)?.iter().map(|column| column.mean() as f32).collect();
+        Ok(Self { fill, ..self })
+    }
+
+    /// What may become of a missing value.
+    pub fn missing(&self) -> Missing {
+        if self.fill.is_empty() { Missing::Refuse } else { Missing::Mean }
     }
 
     /// How many of the values of `source`, which is not scaled yet, are cut to `[0, 1]`.
@@ -133,8 +163,15 @@ impl Scaling {
         Ok(clipped)
     }
 
-    /// Scales rows in place. Bits are not drawn: they depend on which row it is.
+    /// Scales rows in place, missing values filled in. Bits are not drawn: they depend on which row it is.
     pub fn apply(&self, rows: &mut [f32]) {
+        if !self.fill.is_empty() {
+            for row in rows.chunks_mut(self.fill.len()) {
+                for (value, fill) in row.iter_mut().zip(&self.fill).filter(|(value, _)| value.is_nan()) {
+                    *value = *fill;
+                }
+            }
+        }
         match self.clip {
             true => self.for_each(rows, |value, offset, scale| ((value - offset) * scale).clamp(0.0, 1.0)),
             false => self.for_each(rows, |value, offset, scale| (value - offset) * scale),
@@ -173,20 +210,20 @@ impl Scaling {
 }
 
 fn columns(source: &dyn Source) -> Result<Vec<Column>, DatasetError> {
-    let empty = || Column { min: f32::INFINITY, max: f32::NEG_INFINITY, sum: 0.0, squares: 0.0 };
+    let empty = || Column { count: 0.0, min: f32::INFINITY, max: f32::NEG_INFINITY, sum: 0.0, squares: 0.0 };
     let mut columns: Vec<Column> = (0..source.shape().features()).map(|_| empty()).collect();
     for_each_row(source, |row| {
-        for (column, &value) in columns.iter_mut().zip(row) {
+        for (column, &value) in columns.iter_mut().zip(row).filter(|(_, value)| !value.is_nan()) {
+            column.count += 1.0;
             column.min = column.min.min(value);
             column.max = column.max.max(value);
             column.sum += f64::from(value);
         }
     })?;
     // The squares are taken about the mean in a second pass: a large mean would swallow them.
-    let n = source.len().max(1) as f64;
     for_each_row(source, |row| {
-        for (column, &value) in columns.iter_mut().zip(row) {
-            column.squares += (f64::from(value) - column.sum / n).powi(2);
+        for (column, &value) in columns.iter_mut().zip(row).filter(|(_, value)| !value.is_nan()) {
+            column.squares += (f64::from(value) - column.mean()).powi(2);
         }
     })?;
     Ok(columns)
@@ -206,6 +243,11 @@ fn finite_or_one(scale: f64) -> f32 {
         scale if scale.is_finite() && scale > 0.0 => scale,
         _ => 1.0,
     }
+}
+
+/// A column without any value is one of zeros.
+fn finite_or_zero(value: f32) -> f32 {
+    if value.is_finite() { value } else { 0.0 }
 }
 
 /// A source whose rows are scaled as they are read.
@@ -246,7 +288,7 @@ impl Source for Scaled {
         if self.scaling.offset.len() != 1 {
             return None;
         }
-        self.scaling.apply(&mut range);
+        Scaling { fill: Vec::new(), ..self.scaling.clone() }.apply(&mut range);
         Some((range[0], range[1]))
     }
 }
@@ -321,6 +363,27 @@ mod tests {
         assert_eq!(values, [0.0, 0.5, 1.0, 1.0]);
         let standard = Scaling::fit(ScalingKind::Standardise, &rows, Seed::new(0)).expect("fitted");
         assert_eq!(standard.clipped(&other).expect("read"), 0);
+    }
+
+    #[test]
+    fn missing_values_count_for_nothing_and_become_the_mean_of_their_column() {
+        let missing = f32::NAN;
+        let rows = Rows::new(3, vec![1.0, missing, missing, missing, 4.0, missing, 5.0, 10.0, missing]);
+        let whole = Rows::new(1, vec![4.0, 10.0]);
+        for kind in [ScalingKind::None, ScalingKind::Unit, ScalingKind::Standardise] {
+            let scaling =
+                Scaling::fit(kind, &rows, Seed::new(0)).expect("fitted").with_means(&rows).expect("read");
+            assert_eq!(scaling.fill, [3.0, 7.0, 0.0]);
+            let alone = Scaling::fit(kind, &whole, Seed::new(0)).expect("fitted");
+            let mut values = [missing, missing, missing, 5.0, 4.0, 1.0];
+            scaling.apply(&mut values);
+            let mut expected = [7.0, 4.0];
+            alone.apply(&mut expected);
+            assert_eq!([values[1], values[4]], expected, "{kind:?}");
+            assert!(values.iter().all(|value| value.is_finite()), "{kind:?} {values:?}");
+            scaling.invert(&mut values);
+            assert_eq!(values[..3], [3.0, 7.0, 0.0], "{kind:?}");
+        }
     }
 
     #[test]

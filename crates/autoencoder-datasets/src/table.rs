@@ -9,6 +9,7 @@ use autoencoder_core::ExampleShape;
 use autoencoder_core::files::write_atomically;
 use csv::{ReaderBuilder, StringRecord, Trim};
 use flate2::bufread::MultiGzDecoder;
+use serde::{Deserialize, Serialize};
 
 use crate::{DatasetError, Matrix};
 
@@ -23,6 +24,19 @@ pub struct Columns<'a> {
     pub label: Option<&'a str>,
     /// `[channels, height, width]` of what a file holds as flat rows, and what pictures are resized to.
     pub shape: Option<[usize; 3]>,
+    /// What becomes of a cell without a value.
+    pub missing: Missing,
+}
+
+/// What becomes of a cell of a table that has no value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Missing {
+    /// The table is refused, naming the cell.
+    #[default]
+    Refuse,
+    /// It takes the mean that its column has in the training part.
+    Mean,
 }
 
 /// A table of numbers.
@@ -83,7 +97,7 @@ pub(crate) fn read_table(path: &Path, wanted: Columns<'_>) -> Result<Table, Data
         let line = line(record.position(), above);
         for &column in &chosen {
             let cell = &record[column];
-            values.push(number(cell).map_err(|problem| DatasetError::BadCell {
+            values.push(number(cell, wanted.missing).map_err(|problem| DatasetError::BadCell {
                 path: path.to_owned(),
                 line,
                 column: names[column].clone(),
@@ -158,9 +172,14 @@ fn is_missing(cell: &str) -> bool {
     MISSING.iter().any(|missing| cell.eq_ignore_ascii_case(missing))
 }
 
-fn number(cell: &str) -> Result<f32, String> {
+/// The remedy for a cell without a value.
+pub(crate) const FILL: &str = "fill it in, remove the row, or train with --set data.missing=mean";
+
+/// NaN for a cell without a value, where that is allowed: [`Scaling`](crate::Scaling) replaces it.
+fn number(cell: &str, missing: Missing) -> Result<f32, String> {
     match cell.parse::<f32>() {
-        _ if is_missing(cell) => Err("has no value: fill it in, or remove the row".to_owned()),
+        _ if is_missing(cell) && missing == Missing::Mean => Ok(f32::NAN),
+        _ if is_missing(cell) => Err(format!("has no value: {FILL}")),
         Ok(value) if value.is_finite() => Ok(value),
         Ok(_) => Err(format!("holds {cell}, which is not finite: remove the row or fill in a value")),
         Err(_) => Err(format!(
@@ -274,6 +293,14 @@ mod tests {
         // Without names the order is what there is to go by.
         let table = read(b"7,8\n", Columns { only: Some(&only), ..Columns::default() }).expect("a table");
         assert_eq!(values(&table), [7.0, 8.0]);
+    }
+
+    #[test]
+    fn a_cell_without_a_value_is_kept_as_such_where_it_is_allowed() {
+        let wanted = Columns { missing: Missing::Mean, ..Columns::default() };
+        let found = values(&read(b"a,b\n1,\nNA,4\n", wanted).expect("a table"));
+        assert_eq!(found.iter().map(|value| value.is_nan()).collect::<Vec<_>>(), [false, true, true, false]);
+        assert!(read(b"a,b\n1,inf\n", wanted).is_err());
     }
 
     #[test]

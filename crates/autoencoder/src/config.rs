@@ -3,7 +3,7 @@
 use autoencoder_core::{
     Bernoulli, ExampleShape, GaussianNoise, Loss, OutputActivation, RangeError, Source, SquaredError,
 };
-use autoencoder_datasets::ScalingKind;
+use autoencoder_datasets::{Missing, ScalingKind};
 use autoencoder_models::{DenseConfig, ModelConfig};
 use autoencoder_regularizers::{CorruptionConfig, PenaltyConfig};
 use autoencoder_train::TrainConfig;
@@ -92,12 +92,20 @@ pub struct DataConfig {
     /// The column of a table that names the class of each row, which is not learned from either.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
+    /// What becomes of a cell of a table that has no value: `refuse`, or `mean`, the column's in the training part.
+    #[serde(skip_serializing_if = "is_refused")]
+    pub missing: Missing,
     /// `[channels, height, width]` of images that a file holds as flat rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shape: Option<[usize; 3]>,
     /// The seed of which examples there are and which part each is in; absent: that of the training.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+fn is_refused(missing: &Missing) -> bool {
+    *missing == Missing::Refuse
 }
 
 impl Default for DataConfig {
@@ -110,6 +118,7 @@ impl Default for DataConfig {
             examples: None,
             drop: Vec::new(),
             label: None,
+            missing: Missing::Refuse,
             shape: None,
             seed: None,
         }

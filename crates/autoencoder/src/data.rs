@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use autoencoder_core::{ExampleShape, Seed, Source};
 use autoencoder_datasets::{
-    Columns, DataFolder, DataSet, DatasetError, Progress, Scaled, Scaling, Splits, Wanted, files_of, open,
-    split,
+    Columns, DataFolder, DataSet, DatasetError, Missing, Progress, Scaled, Scaling, Splits, Wanted, files_of,
+    open, split,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -141,7 +141,13 @@ impl Parts {
         let Splits { train, validation, test } = split(set, config.data.validation, config.data.test, seed)?;
         let scaling = match scaling {
             Some(scaling) => scaling,
-            None => Scaling::fit(config.scaling(), train.as_ref(), seed.stream("bits"))?,
+            None => {
+                let scaling = Scaling::fit(config.scaling(), train.as_ref(), seed.stream("bits"))?;
+                match config.data.missing {
+                    Missing::Refuse => scaling,
+                    Missing::Mean => scaling.with_means(train.as_ref())?,
+                }
+            }
         };
         let values = (validation.len() + test.len()) * train.shape().features();
         let clipped = scaling.clipped(validation.as_ref())? + scaling.clipped(test.as_ref())?;
@@ -163,7 +169,13 @@ impl Parts {
 
 fn wanted<'a>(config: &'a RunConfig, source: &'a str) -> Wanted<'a> {
     let data = &config.data;
-    let columns = Columns { only: None, drop: &data.drop, label: data.label.as_deref(), shape: data.shape };
+    let columns = Columns {
+        only: None,
+        drop: &data.drop,
+        label: data.label.as_deref(),
+        shape: data.shape,
+        missing: data.missing,
+    };
     Wanted { name: source, columns, examples: data.examples, seed: config.data_seed() }
 }
 

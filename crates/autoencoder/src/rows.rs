@@ -17,7 +17,8 @@ pub(crate) fn read(path: &Path, trained: &Trained) -> Result<Rows, Error> {
         _ => None,
     };
     let only = trained.columns.as_deref();
-    Ok(read_rows(path, Columns { only, shape, ..Columns::default() })?)
+    let missing = trained.card.scaling.missing();
+    Ok(read_rows(path, Columns { only, shape, missing, ..Columns::default() })?)
 }
 
 /// Writes all rows of a source: pictures into a folder where the path has no ending and pictures were read, else by the
