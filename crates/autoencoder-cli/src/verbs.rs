@@ -118,8 +118,12 @@ fn against_pca(evaluation: &Evaluation) -> String {
     if components < units {
         return format!("{ours_alone}; more units than features or examples, so PCA would copy");
     }
-    let ratio = ours / error;
-    format!("{ours_alone} ({ratio:.2} times PCA's); PCA with {components} components {error:.3}")
+    // Where as many dimensions as components hold all there is, PCA's error is rounding.
+    let ratio = match ours / error {
+        ratio if ratio < 1000.0 => format!(" ({ratio:.2} times PCA's)"),
+        _ => String::new(),
+    };
+    format!("{ours_alone}{ratio}; PCA with {components} components {error:.3}")
 }
 
 fn evaluate(words: &Evaluate, data: &DataFolder) -> Result<Done, Error> {
