@@ -14,6 +14,7 @@
 
 pub mod activation;
 mod blocks;
+pub mod contraction;
 pub mod convolution;
 mod flex;
 pub mod linear;
@@ -23,6 +24,7 @@ pub mod optim;
 mod patches;
 mod pointwise;
 mod product;
+pub mod sparsity;
 
 pub use flex::is_flex;
 pub use pointwise::Pointwise;

@@ -11,7 +11,7 @@ use burn_autodiff::grads::Gradients;
 use burn_autodiff::ops::{Backward, Ops, OpsKind};
 
 use crate::activation;
-use crate::blocks::{FEW, PIECE, for_each_of};
+use crate::blocks::{FEW, for_each_of, piece_of_rows};
 use crate::flex::{Primitive, contiguous, from_tracked, is_fast, lifted, primitive, tracked, untracked};
 use crate::pointwise::Pointwise;
 use crate::product::{Matrix, multiplied};
@@ -164,11 +164,6 @@ struct Needed {
     x: Option<Primitive>,
     w: Option<Primitive>,
     b: Option<Primitive>,
-}
-
-/// How many values of whole rows an elementwise pass takes at a time.
-fn piece_of_rows(columns: usize) -> usize {
-    (PIECE / columns.max(1)).max(1) * columns.max(1)
 }
 
 /// Adds `bias` to each row.

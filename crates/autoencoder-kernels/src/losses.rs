@@ -1,4 +1,7 @@
 //! Reconstruction losses in one pass with their gradients, averaged over the batch.
+#![allow(unsafe_code, reason = "a gradient is written to memory that nothing was written to before")]
+
+use std::mem::MaybeUninit;
 
 use burn::backend::Flex;
 use burn::tensor::{Tensor, activation};
@@ -88,9 +91,10 @@ impl Fused {
         let (z, x) = (output.storage::<f32>(), clean.storage::<f32>());
         assert_eq!(z.len(), x.len(), "an output and an example of different sizes");
         let scale = 1.0 / batch.max(1) as f32;
-        let mut gradient = vec![0.0; if with_gradient { z.len() } else { 0 }];
+        let count = if with_gradient { z.len() } else { 0 };
+        let mut gradient = Vec::with_capacity(count);
         let mut sums = vec![0.0_f64; z.len().div_ceil(PIECE)];
-        let mut gradients = gradient.chunks_mut(PIECE);
+        let mut gradients = gradient.spare_capacity_mut()[..count].chunks_mut(PIECE);
         let pieces = z.chunks(PIECE).zip(x.chunks(PIECE)).zip(&mut sums);
         let pieces: Vec<_> = pieces.map(|((z, x), sum)| (z, x, sum, gradients.next())).collect();
         for_each(pieces, |(z, x, sum, gradient)| {
@@ -100,6 +104,8 @@ impl Fused {
                 Self::SigmoidSquaredError => each(z, x, gradient, scale, sigmoid_squared_error),
             };
         });
+        // SAFETY: where there is a gradient, `each` has written every value of its pieces, which cover it.
+        unsafe { gradient.set_len(count) };
         let mean = sums.iter().sum::<f64>() / batch.max(1) as f64;
         (mean as f32, with_gradient.then(|| primitive(gradient, [batch, features])))
     }
@@ -123,11 +129,11 @@ fn sigmoid_squared_error(z: f32, x: f32) -> (f32, f32) {
     (difference * difference, 2.0 * difference * (s - s * s))
 }
 
-/// The sum of the losses; gradients, where they are asked for, times `scale`.
+/// The sum of the losses; gradients, where they are asked for, times `scale`: then one is written for each value.
 fn each(
     z: &[f32],
     x: &[f32],
-    gradient: Option<&mut [f32]>,
+    gradient: Option<&mut [MaybeUninit<f32>]>,
     scale: f32,
     f: impl Fn(f32, f32) -> (f32, f32),
 ) -> f64 {
@@ -139,7 +145,7 @@ fn each(
                 for (((sum, to), &z), &x) in sums.iter_mut().zip(gradient).zip(z).zip(x) {
                     let (loss, slope) = f(z, x);
                     *sum += loss;
-                    *to = scale * slope;
+                    to.write(scale * slope);
                 }
             }),
             None => lanes(z, x, |_, z, x, sums| {
@@ -153,7 +159,11 @@ fn each(
 
 /// Sums side by side: in f32 over a stretch of values, then in f64.
 #[inline(always)]
-fn lanes(z: &[f32], x: &[f32], mut f: impl FnMut(usize, &[f32], &[f32], &mut [f32; LANES])) -> f64 {
+pub(crate) fn lanes(
+    z: &[f32],
+    x: &[f32],
+    mut f: impl FnMut(usize, &[f32], &[f32], &mut [f32; LANES]),
+) -> f64 {
     const STRETCH: usize = 64 * LANES;
     let mut total = 0.0;
     for (index, (z, x)) in z.chunks(STRETCH).zip(x.chunks(STRETCH)).enumerate() {

@@ -82,7 +82,7 @@ proptest! {
         let layout = if tied { Weight::Tied } else { Weight::Own };
         let (ours, theirs) = (pass(linear, sizes, layout, s), pass(composed_linear, sizes, layout, s));
         for (ours, theirs) in ours.iter().zip(&theirs) {
-            assert_near("a layer", ours, theirs);
+            assert_near_of(1.0, "a layer", ours, theirs);
         }
     }
 }

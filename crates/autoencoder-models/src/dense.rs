@@ -5,6 +5,7 @@
 //! al. 2010, section 2.2; Hinton and Salakhutdinov 2006 for the deep form).
 
 use autoencoder_core::{Autoencoder, Code, ExampleShape, Facts, Pass, Seed};
+use autoencoder_kernels::contraction::squared_jacobian;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
@@ -208,10 +209,7 @@ impl Facts for Dense {
             Some(derivative) => derivative,
             None => activation.derivative(pass.code.pre_activation.clone()?),
         };
-        let weight = layer.weight.val();
-        let norms = (weight.clone() * weight).sum_dim(0); // [1, codes]
-        let per_unit = derivative.clone() * derivative * norms; // [batch, codes]
-        Some(per_unit.sum_dim(1).squeeze_dim(1))
+        Some(squared_jacobian(derivative, layer.weight.val()))
     }
 
     fn directional_derivative(&self, x: Tensor<2>, v: Tensor<2>) -> Option<Tensor<2>> {

@@ -2,6 +2,7 @@
 //! are active for an example.
 
 use autoencoder_core::{Facts, Needs, Pass, Penalty, RangeError};
+use autoencoder_kernels::sparsity::l1;
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
@@ -41,9 +42,7 @@ impl Penalty for L1 {
     }
 
     fn term(&self, _model: &dyn Facts, pass: &Pass) -> Tensor<1> {
-        let h = pass.code.h.clone();
-        let batch = h.dims()[0].max(1);
-        h.abs().sum().div_scalar(batch as f64)
+        l1(pass.code.h.clone())
     }
 
     fn weight(&self, progress: f64) -> f64 {
