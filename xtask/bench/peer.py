@@ -1,9 +1,11 @@
 """The workloads of `crates/autoencoder/examples/workloads` in PyTorch, driven line by line by `cargo xtask bench`.
 
-`peer.py FOLDER [compile]` answers the same words: initial weights, data and noise are read from FOLDER, where the
-other side wrote them. With `compile` the step goes through torch.compile; the optimiser is the fused one either way.
+`peer.py FOLDER [--compile] [--device cuda] [--batch N]` answers the same words: initial weights, data and noise are
+read from FOLDER, where the other side wrote them. With `--compile` the step goes through torch.compile; the optimiser
+is the fused one either way. On a GPU products are those of f32, or with `--tf32` those of its faster, coarser format.
 """
 
+import argparse
 import json
 import struct
 import sys
@@ -14,10 +16,31 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-FOLDER = Path(sys.argv[1])
-COMPILE = "compile" in sys.argv[2:]
+parser = argparse.ArgumentParser()
+parser.add_argument("folder", type=Path)
+parser.add_argument("--compile", action="store_true")
+parser.add_argument("--device", default="cpu")
+parser.add_argument("--batch", type=int)
+parser.add_argument("--tf32", action="store_true")
+WORDS = parser.parse_args()
+FOLDER = WORDS.folder
+COMPILE = WORDS.compile
+DEVICE = torch.device(WORDS.device)
 BATCHES = 10
-IMAGES = torch.from_numpy(np.fromfile(FOLDER / "images.f32", dtype=np.float32).reshape(-1, 784).copy())
+
+
+def rows_of(name, features):
+    values = np.fromfile(FOLDER / name, dtype=np.float32).reshape(-1, features).copy()
+    return torch.from_numpy(values).to(DEVICE)
+
+
+IMAGES = rows_of("images.f32", 784)
+
+
+def finish():
+    """Waits for a device that works on by itself."""
+    if DEVICE.type == "cuda":
+        torch.cuda.synchronize()
 
 
 def weights_of(path):
@@ -30,7 +53,7 @@ def weights_of(path):
     return {
         name: torch.from_numpy(
             np.frombuffer(body[slice(*entry["data_offsets"])], dtype=np.float32).reshape(entry["shape"]).copy()
-        )
+        ).to(DEVICE)
         for name, entry in header.items()
     }
 
@@ -112,6 +135,10 @@ def w7(p, x, noise):
     return bits(z, x) + 0.1 * (slope * slope * norms).sum(1).mean()
 
 
+def w8(p, x, noise):
+    return squares(dense(p, "decoder", dense(p, "encoder", x, torch.relu), same), x)
+
+
 def w9(p, x, noise):
     x_hidden = torch.relu(x @ p["encoder.dense.0.weight"] + p["encoder.dense.0.bias"])
     mean = x_hidden @ p["mean.weight"] + p["mean.bias"]
@@ -132,6 +159,7 @@ WORKLOADS = {
     "W5": (cross_entropy, 512),
     "W6": (w6, 128),
     "W7": (w7, 100),
+    "W8": (w8, 1024),
     "W9": (w9, 128),
 }
 
@@ -140,8 +168,12 @@ class Training:
     def __init__(self, name):
         self.name = name
         self.loss, self.batch = WORKLOADS[name]
+        self.batch = WORDS.batch or self.batch
         self.compiled = torch.compile(self.loss) if COMPILE else self.loss
-        self.images = IMAGES[: BATCHES * self.batch].clone()
+        rows = rows_of("activations.f32", 768) if name == "W8" else IMAGES
+        self.batches = rows[: BATCHES * self.batch].clone().split(self.batch)
+        if len(self.batches[-1]) < self.batch:
+            self.batches = self.batches[:-1]
         path = FOLDER / f"{name}.noise.f32"
         self.noise = np.fromfile(path, dtype=np.float32) if path.exists() else None
         self.restart()
@@ -160,11 +192,11 @@ class Training:
             return None
         width = 784 if self.name == "W3" else 20
         size = self.batch * width
-        return torch.from_numpy(self.noise[step * size : (step + 1) * size].copy()).view(self.batch, width)
+        values = torch.from_numpy(self.noise[step * size : (step + 1) * size].copy())
+        return values.view(self.batch, width).to(DEVICE)
 
     def step(self, loss, noise):
-        start = self.step_number % BATCHES * self.batch
-        x = self.images[start : start + self.batch]
+        x = self.batches[self.step_number % len(self.batches)]
         value = loss(self.p, x, noise)
         self.optimizer.zero_grad(set_to_none=True)
         value.backward()
@@ -173,6 +205,13 @@ class Training:
         return value
 
     def steps(self, count):
+        if DEVICE.type != "cpu":
+            finish()
+            began = time.perf_counter()
+            for _ in range(count):
+                self.step(self.compiled, None)
+            finish()
+            return [(time.perf_counter() - began) * 1e3 / count]
         times = []
         for _ in range(count):
             began = time.perf_counter()
@@ -220,12 +259,14 @@ class Inference:
 
 
 def product_rate():
-    size = 1536
-    a, b = torch.randn(size, size), torch.randn(size, size)
+    size = 1536 if DEVICE.type == "cpu" else 8192
+    a, b = torch.randn(size, size, device=DEVICE), torch.randn(size, size, device=DEVICE)
     best = float("inf")
     for _ in range(8):
+        finish()
         began = time.perf_counter()
         a @ b
+        finish()
         best = min(best, (time.perf_counter() - began) * 1e3)
     return size**3 / best
 
@@ -238,7 +279,7 @@ def peak_memory():
 
 
 def main():
-    torch.set_num_threads(int(sys.argv[3]) if len(sys.argv) > 3 else torch.get_num_threads())
+    torch.set_float32_matmul_precision("high" if WORDS.tf32 else "highest")
     prepared = None
     for line in sys.stdin:
         words = line.split()

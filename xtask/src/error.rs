@@ -35,6 +35,6 @@ pub(crate) enum TaskError {
     Side { name: &'static str, message: String },
     #[error("there is no workload `{id}`: choose among W1 to W7, W9 and I1 to I3")]
     NoWorkload { id: String },
-    #[error("{} has no place for the table, between <!-- measured --> and <!-- end -->", path.display())]
-    NoMarks { path: std::path::PathBuf },
+    #[error("{} has no place for the table, between {mark} and <!-- end -->", path.display())]
+    NoMarks { path: std::path::PathBuf, mark: String },
 }

@@ -23,26 +23,50 @@ use table::{HEADER, Row, mean_ratio, median};
 struct Workload {
     id: &'static str,
     summary: &'static str,
+    /// Examples a step; `None` for inference.
+    batch: Option<usize>,
     steps: usize,
 }
 
-const WORKLOADS: [Workload; 11] = [
-    Workload { id: "W1", summary: "dense 784-128-64, squared error on a sigmoid, batch 128", steps: 100 },
-    Workload { id: "W2", summary: "dense 784-256-32, cross-entropy, batch 128", steps: 80 },
-    Workload { id: "W3", summary: "one tied layer of 1000, masking, SGD, batch 20", steps: 80 },
-    Workload { id: "W4", summary: "overcomplete 784-2048, L1, batch 256", steps: 12 },
-    Workload { id: "W5", summary: "deep 784-1000-500-250-30, batch 512", steps: 8 },
-    Workload { id: "W6", summary: "convolutional 1-16-32, dense 64, batch 128", steps: 16 },
-    Workload { id: "W7", summary: "one tied layer of 1000, contractive, batch 100", steps: 30 },
-    Workload { id: "W9", summary: "variational 784-400-20, batch 128", steps: 50 },
-    Workload { id: "I1", summary: "encode 60 000 images with W5's encoder", steps: 1 },
-    Workload { id: "I2", summary: "score 60 000 images with W5", steps: 1 },
-    Workload { id: "I3", summary: "encode one image with W1's encoder", steps: 300 },
+/// A workload as it was asked for.
+struct Asked {
+    id: &'static str,
+    summary: String,
+    steps: usize,
+}
+
+const WORKLOADS: [Workload; 12] = [
+    Workload {
+        id: "W1",
+        summary: "dense 784-128-64, squared error on a sigmoid",
+        batch: Some(128),
+        steps: 100,
+    },
+    Workload { id: "W2", summary: "dense 784-256-32, cross-entropy", batch: Some(128), steps: 80 },
+    Workload { id: "W3", summary: "one tied layer of 1000, masking, SGD", batch: Some(20), steps: 80 },
+    Workload { id: "W4", summary: "overcomplete 784-2048, L1", batch: Some(256), steps: 12 },
+    Workload { id: "W5", summary: "deep 784-1000-500-250-30", batch: Some(512), steps: 8 },
+    Workload { id: "W6", summary: "convolutional 1-16-32, dense 64", batch: Some(128), steps: 16 },
+    Workload { id: "W7", summary: "one tied layer of 1000, contractive", batch: Some(100), steps: 30 },
+    Workload { id: GPU_ALONE, summary: "dense 768-12288, squared error", batch: Some(1024), steps: 4 },
+    Workload { id: "W9", summary: "variational 784-400-20", batch: Some(128), steps: 50 },
+    Workload { id: "I1", summary: "encode 60 000 images with W5's encoder", batch: None, steps: 1 },
+    Workload { id: "I2", summary: "score 60 000 images with W5", batch: None, steps: 1 },
+    Workload { id: "I3", summary: "encode one image with W1's encoder", batch: None, steps: 300 },
 ];
+/// Made for large batches on a GPU: measured on a CPU only when asked for by name.
+const GPU_ALONE: &str = "W8";
+/// What is measured on a GPU unless others are asked for.
+const ON_GPU: [&str; 3] = ["W2", "W5", GPU_ALONE];
+/// Steps of a turn on a GPU, which are timed together.
+const STEPS_ON_GPU: usize = 50;
 /// Turns of each side.
 const TURNS: usize = 6;
 /// Steps over which the objectives are compared.
 const CURVE: usize = 200;
+
+/// The device that the workloads were chosen for.
+const FLEX: &str = "flex";
 
 /// Who stands beside us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -62,6 +86,21 @@ pub(crate) struct Words {
     /// The peer without torch.compile, which takes a minute a workload to compile
     #[arg(long)]
     eager: bool,
+    /// The peer with products in TF32, on a GPU that has it
+    #[arg(long)]
+    tf32: bool,
+    /// Train on this device, such as cuda or vulkan; the peer on the GPU that it knows
+    #[arg(long, default_value = FLEX)]
+    device: String,
+    /// Examples a batch, instead of the workload's own
+    #[arg(long)]
+    batch: Option<usize>,
+    /// Our side, built elsewhere: an example program `workloads` for a machine without cargo
+    #[arg(long, value_name = "PATH")]
+    program: Option<PathBuf>,
+    /// A Python that has PyTorch, instead of an environment made for it
+    #[arg(long, value_name = "PATH")]
+    python: Option<PathBuf>,
     /// One JSON document on stdout instead of a table
     #[arg(long)]
     json: bool,
@@ -75,25 +114,21 @@ pub(crate) fn run(workspace: &Workspace, words: &Words) -> Result<(), TaskError>
     if let Some(unknown) = words.only.iter().find(|id| WORKLOADS.iter().all(|workload| workload.id != **id)) {
         return Err(TaskError::NoWorkload { id: unknown.clone() });
     }
-    // The same choice as the tests: a smaller one would build much of Burn once more.
-    workspace.cargo(&format!("build --release {CRATES} --all-targets")).quiet().run()?;
-    let folder = workspace.target().join("bench");
-    let mut ours =
-        Side::start("workloads", command(workspace.target().join("release/examples/workloads"), &folder))?;
+    let folder = words.folder(workspace);
+    let mut ours = Side::start("workloads", words.ours(workspace, &folder)?)?;
     let mut peers = match words.peer {
         None => Vec::new(),
-        Some(Peer::Torch) => torch(workspace, &folder, words.eager)?,
+        Some(Peer::Torch) => words.torch(workspace, &folder)?,
     };
     let mut rate = 0.0_f64;
-    let asked = |workload: &&Workload| words.only.is_empty() || words.only.iter().any(|id| id == workload.id);
     let mut rows = Vec::new();
-    for workload in WORKLOADS.iter().filter(asked) {
+    for workload in WORKLOADS.iter().filter(|workload| words.asks_for(workload.id)) {
         // The fastest product of the whole run so far, by whichever side.
         rate = rate.max(ours.number("product", "multiplications_per_ms")?);
         for peer in &mut peers {
             rate = rate.max(peer.number("product", "multiplications_per_ms")?);
         }
-        let row = measure(workload, &mut ours, &mut peers, rate)?;
+        let row = measure(&words.asked(workload), &mut ours, &mut peers, rate)?;
         if !words.json {
             if rows.is_empty() {
                 println!("{HEADER}");
@@ -110,35 +145,89 @@ pub(crate) fn run(workspace: &Workspace, words: &Words) -> Result<(), TaskError>
     }
     if words.write {
         let table: Vec<String> = rows.iter().map(Row::words).collect();
-        write(workspace, &format!("{HEADER}\n{}\n\n{summary}\n", table.join("\n")))?;
+        let table = format!("{HEADER}\n{}\n\n{summary}\n", table.join("\n"));
+        let mark = if words.is_on_gpu() { MARKS[1] } else { MARKS[0] };
+        write(workspace, mark, &table)?;
     }
     Ok(())
 }
 
-fn command(program: PathBuf, folder: &Path) -> Command {
-    let mut command = Command::new(program);
-    command.arg(folder);
-    command
-}
+impl Words {
+    fn is_on_gpu(&self) -> bool {
+        !matches!(self.device.as_str(), FLEX | "ndarray")
+    }
 
-/// PyTorch, eager and compiled, in an environment of its own under the target folder.
-fn torch(workspace: &Workspace, folder: &Path, eager: bool) -> Result<Vec<Side>, TaskError> {
-    let python = python::environment(workspace, "xtask/bench/requirements.txt")?;
-    let script = "xtask/bench/peer.py";
-    let modes: &[&str] = if eager { &["eager"] } else { &["eager", "compile"] };
-    modes
-        .iter()
-        .map(|mode| {
+    fn asks_for(&self, id: &str) -> bool {
+        match self.only.is_empty() {
+            false => self.only.iter().any(|asked| asked == id),
+            true if self.is_on_gpu() => ON_GPU.contains(&id),
+            true => id != GPU_ALONE,
+        }
+    }
+
+    fn asked(&self, workload: &Workload) -> Asked {
+        let summary = match workload.batch.map(|batch| self.batch.unwrap_or(batch)) {
+            Some(batch) => format!("{}, batch {batch}", workload.summary),
+            None => workload.summary.to_owned(),
+        };
+        let steps = if self.is_on_gpu() { STEPS_ON_GPU } else { workload.steps };
+        Asked { id: workload.id, summary, steps }
+    }
+
+    /// Where both sides exchange weights and data.
+    fn folder(&self, workspace: &Workspace) -> PathBuf {
+        workspace.target().join("bench")
+    }
+
+    /// Our side, built unless it is there already.
+    fn ours(&self, workspace: &Workspace, folder: &Path) -> Result<Command, TaskError> {
+        let program = match &self.program {
+            Some(program) => program.clone(),
+            None => {
+                let features = match self.device.split(':').next() {
+                    Some(FLEX) | None => String::new(),
+                    Some(backend) => format!(" --features autoencoder/{backend},autoencoder-cli/{backend}"),
+                };
+                // The same choice as the tests: a smaller one would build much of Burn once more.
+                workspace
+                    .cargo(&format!("build --release {CRATES} --all-targets{features}"))
+                    .quiet()
+                    .run()?;
+                workspace.target().join("release/examples/workloads")
+            }
+        };
+        let mut command = Command::new(program);
+        command.arg(folder).arg(&self.device).args(self.batch.map(|batch| batch.to_string()));
+        Ok(command)
+    }
+
+    /// PyTorch, eager and compiled, in an environment of its own under the target folder.
+    fn torch(&self, workspace: &Workspace, folder: &Path) -> Result<Vec<Side>, TaskError> {
+        let python = match &self.python {
+            Some(python) => python.clone(),
+            None => python::environment(workspace, "xtask/bench/requirements.txt")?,
+        };
+        let modes: &[bool] = if self.eager { &[false] } else { &[false, true] };
+        let side = |&compiled: &bool| {
             let mut command = Command::new(&python);
-            command.current_dir(workspace.root()).arg(script).arg(folder).arg(mode);
+            command.current_dir(workspace.root()).arg("xtask/bench/peer.py").arg(folder);
+            command.args(compiled.then_some("--compile"));
+            command.args(self.tf32.then_some("--tf32"));
+            if self.is_on_gpu() {
+                command.args(["--device", "cuda"]);
+            }
+            if let Some(batch) = self.batch {
+                command.args(["--batch".to_owned(), batch.to_string()]);
+            }
             Side::start("PyTorch", command)
-        })
-        .collect()
+        };
+        modes.iter().map(side).collect()
+    }
 }
 
 /// The medians of one workload, the sides in turn.
-fn measure(workload: &Workload, ours: &mut Side, peers: &mut [Side], rate: f64) -> Result<Row, TaskError> {
-    let &Workload { id, summary, steps } = workload;
+fn measure(asked: &Asked, ours: &mut Side, peers: &mut [Side], rate: f64) -> Result<Row, TaskError> {
+    let Asked { id, steps, .. } = *asked;
     let prepared = ours.ask(&format!("prepare {id}"))?;
     let multiplications = prepared["multiplications"].as_f64().filter(|count| *count > 0.0);
     for peer in &mut *peers {
@@ -165,7 +254,7 @@ fn measure(workload: &Workload, ours: &mut Side, peers: &mut [Side], rate: f64) 
     let peer_ms = theirs.into_iter().map(median).reduce(f64::min);
     Ok(Row {
         id,
-        summary,
+        summary: asked.summary.clone(),
         ours_ms,
         peer_ms,
         ratio: peer_ms.map(|peer| peer / ours_ms),
@@ -202,14 +291,18 @@ fn summary(rows: &[Row], memory: f64, rate: f64) -> String {
     )
 }
 
-/// Puts the table between its marks in docs/benchmarks.md.
-fn write(workspace: &Workspace, table: &str) -> Result<(), TaskError> {
-    const MARKS: [&str; 2] = ["<!-- measured -->", "<!-- end -->"];
+/// What the tables in docs/benchmarks.md follow: the CPU's, then a GPU's.
+const MARKS: [&str; 2] = ["<!-- measured -->", "<!-- measured on a GPU -->"];
+/// What they end with.
+const END: &str = "<!-- end -->";
+
+/// Puts the table between its mark and the end in docs/benchmarks.md.
+fn write(workspace: &Workspace, mark: &str, table: &str) -> Result<(), TaskError> {
     let path = workspace.root().join("docs/benchmarks.md");
     let text = workspace.shell.read_file(&path)?;
-    let places = (text.find(MARKS[0]), text.find(MARKS[1]));
-    let (Some(start), Some(end)) = places else { return Err(TaskError::NoMarks { path }) };
-    let start = start + MARKS[0].len();
+    let place = text.find(mark).map(|start| start + mark.len());
+    let place = place.and_then(|start| Some((start, start + text[start..].find(END)?)));
+    let Some((start, end)) = place else { return Err(TaskError::NoMarks { path, mark: mark.to_owned() }) };
     workspace.shell.write_file(&path, format!("{}\n{table}{}", &text[..start], &text[end..]))?;
     Ok(())
 }

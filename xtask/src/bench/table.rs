@@ -9,7 +9,7 @@ pub(super) struct Row {
     pub(super) id: &'static str,
     /// What it is.
     #[serde(skip)]
-    pub(super) summary: &'static str,
+    pub(super) summary: String,
     /// The median of a step.
     pub(super) ours_ms: f64,
     /// The peer's, the best of its ways.
@@ -71,7 +71,7 @@ mod tests {
         assert_eq!(median(vec![4.0, 1.0, 2.0, 3.0]), 2.5);
         let row = |ratio| Row {
             id: "W1",
-            summary: "a layer",
+            summary: "a layer".to_owned(),
             ours_ms: 1.0,
             peer_ms: ratio,
             ratio,

@@ -2,7 +2,10 @@
 
 use std::time::Instant;
 
+use autoencoder::kernels::is_flex;
 use burn::tensor::{Device, Distribution, Tensor};
+
+use crate::Outcome;
 
 /// The milliseconds of `f`.
 pub(crate) fn milliseconds(f: impl FnOnce()) -> f64 {
@@ -12,18 +15,21 @@ pub(crate) fn milliseconds(f: impl FnOnce()) -> f64 {
 }
 
 /// Multiplications a millisecond of a large matrix product, the best of some.
-pub(crate) fn product_rate() -> f64 {
-    const SIZE: usize = 1536;
-    let normal = || Tensor::<2>::random([SIZE, SIZE], Distribution::Default, &Device::flex());
+pub(crate) fn product_rate(device: &Device) -> Outcome<f64> {
+    let size: usize = if is_flex(device) { 1536 } else { 8192 };
+    let normal = || Tensor::<2>::random([size, size], Distribution::Default, device);
     let (a, b) = (normal(), normal());
-    let best = (0..8)
-        .map(|_| {
-            milliseconds(|| {
-                std::hint::black_box(a.clone().matmul(b.clone()).into_data());
-            })
-        })
-        .fold(f64::INFINITY, f64::min);
-    (SIZE * SIZE * SIZE) as f64 / best
+    let mut best = f64::INFINITY;
+    for _ in 0..8 {
+        device.sync()?;
+        let mut outcome = Ok(());
+        best = best.min(milliseconds(|| {
+            std::hint::black_box(a.clone().matmul(b.clone()));
+            outcome = device.sync();
+        }));
+        outcome?;
+    }
+    Ok((size * size * size) as f64 / best)
 }
 
 /// The most memory this process has held, in MiB; `None` where the system does not say.

@@ -19,8 +19,28 @@ use burn::tensor::{Device, Tensor, TensorData};
 use crate::Outcome;
 use crate::measure::milliseconds;
 
-/// Batches that the steps go round in.
+/// Batches that the steps go round in, where there are examples for as many.
 const BATCHES: usize = 10;
+/// Width of the activations of W8.
+const ACTIVATIONS: usize = 768;
+/// Batches of W8, whose examples are drawn.
+const DRAWN: usize = 2;
+
+/// Where and in which batches a workload runs.
+#[derive(Clone)]
+pub(crate) struct Setup {
+    /// Where the model is trained.
+    pub(crate) device: Device,
+    /// Instead of the workload's own batch.
+    pub(crate) batch: Option<usize>,
+}
+
+impl Setup {
+    /// Whether the device works on while the program goes on, so that steps are timed together.
+    fn is_asynchronous(&self) -> bool {
+        !autoencoder::kernels::is_flex(&self.device)
+    }
+}
 
 /// A model, what it is trained for and how far it is.
 pub(crate) struct Training {
@@ -29,9 +49,10 @@ pub(crate) struct Training {
     model: Model,
     optimizer: ModuleOptimizer,
     spec: ObjectiveSpec,
+    setup: Setup,
     batch: usize,
     rate: f64,
-    /// `[batch, 784]` each.
+    /// `[batch, features]` each.
     batches: Vec<Tensor<2>>,
     step: usize,
 }
@@ -87,6 +108,7 @@ fn workload(id: &str) -> Option<(ModelConfig, ObjectiveSpec, usize, bool)> {
             let contractive = Box::new(Contractive { weight: 0.1.into(), ..Contractive::default() });
             (tied(), ObjectiveSpec { penalties: vec![contractive], ..bits() }, 100, false)
         }
+        "W8" => (dense(&[], 12_288), squares(OutputActivation::Identity), 1024, false),
         "W9" => {
             let config = VariationalConfig {
                 hidden: vec![400],
@@ -102,14 +124,20 @@ fn workload(id: &str) -> Option<(ModelConfig, ObjectiveSpec, usize, bool)> {
 
 impl Training {
     /// The workload of that name; its initial weights and the noise of its first steps are written to `folder`.
-    pub(crate) fn new(id: &str, images: &[f32], folder: &Path) -> Outcome<Self> {
+    pub(crate) fn new(id: &str, images: &[f32], folder: &Path, setup: Setup) -> Outcome<Self> {
         let (config, spec, batch, sgd) = workload(id).ok_or_else(|| format!("there is no workload {id}"))?;
+        let batch = setup.batch.unwrap_or(batch);
         let shape = match config {
             ModelConfig::Conv(_) => ExampleShape::Image { channels: 1, height: 28, width: 28 },
+            _ if id == "W8" => ExampleShape::Flat(ACTIVATIONS),
             _ => ExampleShape::Flat(784),
         };
-        let initial = config.init(shape, Seed::new(1), &Device::flex())?;
+        let initial = config.init(shape, Seed::new(1), &setup.device)?;
         std::fs::write(folder.join(format!("{id}.safetensors")), safetensors::save(&initial)?)?;
+        let batches = match id {
+            "W8" => batches(&drawn(batch, folder)?, batch, ACTIVATIONS, &setup.device),
+            _ => batches(images, batch, 784, &setup.device),
+        };
         let mut training = Self {
             id: id.to_owned(),
             model: initial.clone(),
@@ -118,10 +146,8 @@ impl Training {
             spec,
             batch,
             rate: if sgd { 0.1 } else { 1e-3 },
-            batches: images[..BATCHES * batch * 784]
-                .chunks(batch * 784)
-                .map(|rows| Tensor::from_data(TensorData::new(rows.to_vec(), [batch, 784]), &Device::flex()))
-                .collect(),
+            batches,
+            setup,
             step: 0,
         };
         training.write_noise(folder)?;
@@ -130,7 +156,7 @@ impl Training {
     }
 
     fn restart(&mut self) {
-        self.model = self.initial.clone().train().fork(&Device::flex().autodiff());
+        self.model = self.initial.clone().train().fork(&self.setup.device.clone().autodiff());
         self.optimizer = optimizer(self.id == "W3");
         self.step = 0;
     }
@@ -141,7 +167,7 @@ impl Training {
 
     /// What a peer needs to draw the same noise: masks, or normal numbers, of the first 200 steps.
     fn write_noise(&self, folder: &Path) -> Outcome<()> {
-        let device = Device::flex();
+        let device = self.setup.device.clone();
         let of = |step: usize| -> Option<Vec<f32>> {
             let seed = Self::moment(step).seed;
             let noise = match (&self.spec.corruption, self.id.as_str()) {
@@ -162,7 +188,7 @@ impl Training {
 
     /// Takes a step and returns the objective before it, still on the device.
     fn step(&mut self) -> Tensor<1> {
-        let x = self.batches[self.step % BATCHES].clone();
+        let x = self.batches[self.step % self.batches.len()].clone();
         let value = objective(&self.model, x, &self.spec, Self::moment(self.step));
         let gradients = GradientsParams::from_grads(value.total.backward(), &self.model);
         // The model is moved through the step, so that its memory is changed in place.
@@ -172,8 +198,17 @@ impl Training {
         value.total.detach()
     }
 
-    /// The milliseconds of each of `count` steps.
+    /// The milliseconds of each of `count` steps, or their mean where the device works on by itself.
     pub(crate) fn steps(&mut self, count: usize) -> Outcome<Vec<f64>> {
+        if self.setup.is_asynchronous() {
+            self.setup.device.sync()?;
+            let began = std::time::Instant::now();
+            (0..count).for_each(|_| {
+                self.step();
+            });
+            self.setup.device.sync()?;
+            return Ok(vec![began.elapsed().as_secs_f64() * 1e3 / count as f64]);
+        }
         Ok((0..count)
             .map(|_| {
                 milliseconds(|| {
@@ -203,6 +238,21 @@ impl Training {
         let tied = if self.initial.decoder_weights().is_empty() { 2.0 } else { 1.0 };
         self.batch as f64 * (3.0 * tied * layers - sizes[0])
     }
+}
+
+/// The first batches of the rows.
+fn batches(rows: &[f32], batch: usize, features: usize, device: &Device) -> Vec<Tensor<2>> {
+    let whole = rows.chunks_exact(batch * features).take(BATCHES);
+    whole.map(|rows| Tensor::from_data(TensorData::new(rows.to_vec(), [batch, features]), device)).collect()
+}
+
+/// Activations of unit variance, also written for a peer to read.
+fn drawn(batch: usize, folder: &Path) -> Outcome<Vec<f32>> {
+    let device = Device::flex();
+    let values: Vec<f32> =
+        standard_normal([DRAWN * batch, ACTIVATIONS], Seed::new(8), &device).into_data().iter().collect();
+    write_floats(&folder.join("activations.f32"), &values)?;
+    Ok(values)
 }
 
 fn optimizer(sgd: bool) -> ModuleOptimizer {
