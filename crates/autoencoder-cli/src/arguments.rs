@@ -105,6 +105,12 @@ pub(crate) struct Train {
     /// The column of a table that names the class of each row (data.label)
     #[arg(long, value_name = "COLUMN")]
     pub(crate) label: Option<String>,
+    /// Learn from the rows of this class alone, as anomaly detection does (data.normal_only)
+    #[arg(long, value_name = "LABEL", allow_hyphen_values = true)]
+    pub(crate) normal_only: Option<String>,
+    /// Train so many models, each with a seed of its own, whose mean `ae score` takes (score.members)
+    #[arg(long, value_name = "MODELS")]
+    pub(crate) ensemble: Option<usize>,
     /// The kind of model (model.kind)
     #[arg(long, value_name = "KIND", value_parser = MODEL)]
     pub(crate) model: Option<String>,
@@ -125,7 +131,7 @@ pub(crate) struct Train {
     pub(crate) seed: Option<u64>,
     /// Continue the run in --run from its last whole checkpoint, with its own configuration; --epochs makes it
     /// longer, where train.schedule.kind = "constant"
-    #[arg(long, requires = "run", conflicts_with_all = ["config", "data", "drop", "label", "model", "set", "device", "seed"])]
+    #[arg(long, requires = "run", conflicts_with_all = ["config", "data", "drop", "label", "normal_only", "ensemble", "model", "set", "device", "seed"])]
     pub(crate) resume: bool,
     /// One line an epoch, also on a terminal
     #[arg(long)]
@@ -221,6 +227,9 @@ pub(crate) struct Score {
     /// A file of rows with 1 for each anomaly and 0 for the rest: how well the scores rank them
     #[arg(long, value_name = "FILE")]
     pub(crate) labels: Option<PathBuf>,
+    /// Draw the images of the highest scores, their reconstructions and where their errors lie
+    #[arg(long, value_name = "PNG")]
+    pub(crate) picture: Option<PathBuf>,
     /// Add the share of each feature in the error of each row to the .csv file
     #[arg(long, requires = "output")]
     pub(crate) explain: bool,

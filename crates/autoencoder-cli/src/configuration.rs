@@ -21,10 +21,12 @@ pub(crate) fn of(words: &Train) -> Result<RunConfig, ConfigError> {
     let numbers = [
         words.epochs.map(|epochs| format!("train.epochs={epochs}")),
         words.seed.map(|seed| format!("train.seed={seed}")),
+        words.ensemble.map(|members| format!("score.members={members}")),
     ];
     let flags = [
         quoted("data.source", &words.data),
         quoted("data.label", &words.label),
+        quoted("data.normal_only", &words.normal_only),
         (!words.drop.is_empty()).then(|| format!("data.drop={:?}", words.drop)),
         quoted("model.kind", &words.model),
         quoted("train.device", &words.device),

@@ -1,37 +1,53 @@
-//! Progress on stderr: a bar while something is downloaded, a line an epoch while training.
+//! Progress on stderr: a bar while something is downloaded, read or scored, a line an epoch while training.
 
 use std::io::{IsTerminal, Write};
 
-use autoencoder::datasets::Progress;
+use autoencoder::datasets::{Progress, Unit};
 use autoencoder::training::EpochRecord;
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A bar that appears with the first byte of a download.
+/// A bar that appears with the first report and begins anew with each thing that is reported about.
 #[derive(Default)]
-pub(crate) struct Download {
-    bar: Option<ProgressBar>,
+pub(crate) struct Bar {
+    bar: Option<(String, ProgressBar)>,
 }
 
-impl Download {
+impl Bar {
     pub(crate) fn update(&mut self, progress: &Progress) {
-        let bar = self.bar.get_or_insert_with(|| {
-            let style = ProgressStyle::with_template("{msg} {bar:30} {bytes}/{total_bytes} {eta}");
-            ProgressBar::no_length().with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-        });
-        bar.set_message(progress.file.clone());
-        if let Some(total) = progress.total {
-            bar.set_length(total);
+        if self.bar.as_ref().is_none_or(|(what, _)| *what != progress.what) {
+            self.clear();
+            self.bar = Some((progress.what.clone(), bar(progress)));
         }
-        bar.set_position(progress.done);
+        if let Some((_, bar)) = &self.bar {
+            bar.set_position(progress.done);
+        }
     }
-}
 
-impl Drop for Download {
-    fn drop(&mut self) {
-        if let Some(bar) = &self.bar {
+    fn clear(&mut self) {
+        if let Some((_, bar)) = self.bar.take() {
             bar.finish_and_clear();
         }
     }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+fn bar(progress: &Progress) -> ProgressBar {
+    let template = match (progress.unit, progress.total) {
+        (Unit::Bytes, _) => "{msg} {bar:30} {bytes}/{total_bytes} {eta}",
+        (Unit::Rows, Some(_)) => "{msg} {bar:30} {human_pos}/{human_len} rows, {per_sec} {eta}",
+        (Unit::Rows, None) => "{msg} {spinner} {human_pos} rows, {per_sec}",
+    };
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let bar = match progress.total {
+        Some(total) => ProgressBar::new(total),
+        None => ProgressBar::no_length(),
+    };
+    bar.with_style(style).with_message(progress.what.clone())
 }
 
 /// Whether the dashboard can be drawn: it needs a terminal for what it shows and what it is told.

@@ -3,33 +3,31 @@
 mod export;
 mod report;
 mod scoring;
+mod training;
 
 use std::path::Path;
 
 use autoencoder::core::device::{BACKENDS, Backend};
-use autoencoder::datasets::{self, DataFolder};
-use autoencoder::eval::{Evaluation, Evidence};
-use autoencoder::training::Interrupter;
+use autoencoder::datasets::{self, DataFolder, Progress};
+use autoencoder::eval::Evidence;
 use autoencoder::{
-    Beginning, Between, Deviation, Draw, Error, Generated, Outputs, Place, RECIPES, Recipe, RunConfig,
-    RunFolder, Session, Show, TrainReport, Trained, Written, overrides,
+    Between, Deviation, Draw, Error, Generated, Outputs, RECIPES, Recipe, RunConfig, RunFolder, Trained,
+    Written, overrides,
 };
 use clap::CommandFactory;
 use serde_json::{Value, json};
 
 use crate::arguments::{
-    self, Apply, Arguments, Data, Denoise, Evaluate, Interpolate, Recipes, Run, Sample, Train, Verb,
+    self, Apply, Arguments, Data, Denoise, Evaluate, Interpolate, Recipes, Run, Sample, Verb,
 };
-use crate::configuration;
 use crate::output::Done;
-use crate::progress::{Download, epoch_line, has_terminal, line};
-use crate::signals;
+use crate::progress::Bar;
 
 /// Does what the words ask for.
 pub(crate) fn run(arguments: Arguments) -> Result<Done, Error> {
     let folder = DataFolder::new(arguments.data_dir);
     match arguments.verb {
-        Verb::Train(words) => train(&words, folder, arguments.json),
+        Verb::Train(words) => training::train(&words, &folder, arguments.json),
         Verb::Evaluate(words) => evaluate(&words, &folder),
         Verb::Encode(words) => apply(&words, autoencoder::encode_file),
         Verb::Decode(words) => apply(&words, autoencoder::decode_file),
@@ -53,85 +51,12 @@ pub(crate) fn run(arguments: Arguments) -> Result<Done, Error> {
     }
 }
 
-fn train(words: &Train, data: DataFolder, json: bool) -> Result<Done, Error> {
-    let interrupter = Interrupter::new();
-    signals::listen(&interrupter);
-    let mut download = Download::default();
-    let show = |epochs: usize| match has_terminal() && !json && !words.plain {
-        true => Show::Dashboard,
-        false => Show::Epochs(Box::new(move |record| epoch_line(record, epochs))),
-    };
-    let mut begun = |beginning: &Beginning| line(&beginning.to_string());
-    let mut fetching = |progress| download.update(&progress);
-    let session =
-        |epochs: usize, begun, fetching| Session { data, show: show(epochs), begun, fetching, interrupter };
-    let report = match (&words.run, words.resume) {
-        (Some(run), true) => {
-            let folder = RunFolder::new(run);
-            let epochs = words.epochs.unwrap_or(folder.config()?.train.epochs);
-            autoencoder::resume(&folder, words.epochs, session(epochs, &mut begun, &mut fetching))?
-        }
-        _ => {
-            let config = configuration::of(words)?;
-            let place = match &words.run {
-                Some(run) => Place::Folder(RunFolder::new(run)),
-                None => Place::Next(run_name(&config)),
-            };
-            let epochs = config.train.epochs;
-            autoencoder::train(config.check()?, place, session(epochs, &mut begun, &mut fetching))?
-        }
-    };
-    let complete = report.stopped != "interrupted";
-    Ok(Done { words: train_words(&report), document: document(&report), complete })
-}
-
-fn run_name(config: &RunConfig) -> String {
-    let source =
-        Path::new(&config.data.source).file_stem().map_or("data".into(), |stem| stem.to_string_lossy());
-    format!("{source}-{}", config.model().name())
-}
-
-fn train_words(report: &TrainReport) -> String {
-    let run = report.run.display();
-    match &report.evaluation {
-        Some(evaluation) => format!(
-            "{run}: {}; look at {run}/plots/reconstructions.png, then try `ae evaluate {run}`",
-            against_pca(evaluation)
-        ),
-        None => format!(
-            "{run}: interrupted after {} epochs; continue with `ae train --resume --run {run}`",
-            report.epochs
-        ),
-    }
-}
-
-fn against_pca(evaluation: &Evaluation) -> String {
-    let ours = evaluation.splits.test.squared_error_per_example;
-    let units = evaluation.code_size;
-    let ours_alone = format!("test squared error {ours:.3} per example with {units} code units");
-    let Some(pca) = &evaluation.pca else {
-        return format!(
-            "{ours_alone}; PCA of that many components is left out, it would take too much memory"
-        );
-    };
-    let (error, components) = (pca.errors.test.squared_error_per_example, pca.components);
-    if components < units {
-        return format!("{ours_alone}; more units than features or examples, so PCA would copy");
-    }
-    // Where as many dimensions as components hold all there is, PCA's error is rounding.
-    let ratio = match ours / error {
-        ratio if ratio < 1000.0 => format!(" ({ratio:.2} times PCA's)"),
-        _ => String::new(),
-    };
-    format!("{ours_alone}{ratio}; PCA with {components} components {error:.3}")
-}
-
 fn evaluate(words: &Evaluate, data: &DataFolder) -> Result<Done, Error> {
-    let mut download = Download::default();
-    let mut fetching = |progress| download.update(&progress);
+    let mut bar = Bar::default();
+    let mut progress = |so_far| bar.update(&so_far);
     let samples = words.evidence.map(count);
     let folder = RunFolder::new(&words.run.run);
-    let evaluation = autoencoder::evaluate(&folder, &words.run.device, samples, data, &mut fetching)?;
+    let evaluation = autoencoder::evaluate(&folder, &words.run.device, samples, data, &mut progress)?;
     let pca = evaluation.pca.as_ref().map(|pca| pca.errors);
     let splits = [
         ("train", &evaluation.splits.train, pca.map(|pca| pca.train)),
@@ -176,18 +101,18 @@ fn evidence_words(evidence: &Evidence) -> String {
 fn sample(words: &Sample, data: &DataFolder) -> Result<Done, Error> {
     let folder = RunFolder::new(&words.run.run);
     let trained = Trained::load(&folder, &words.run.device)?;
-    let mut download = Download::default();
-    let mut fetching = |progress| download.update(&progress);
+    let mut bar = Bar::default();
+    let mut progress = |so_far| bar.update(&so_far);
     let draw = Draw { count: count(words.count), components: count(words.components), seed: words.seed };
     let outputs = outputs(&words.outputs);
-    Ok(generated(&autoencoder::sample(&folder, &trained, draw, &outputs, data, &mut fetching)?))
+    Ok(generated(&autoencoder::sample(&folder, &trained, draw, &outputs, data, &mut progress)?))
 }
 
 fn interpolate(words: &Interpolate, data: &DataFolder) -> Result<Done, Error> {
     let folder = RunFolder::new(&words.run.run);
     let trained = Trained::load(&folder, &words.run.device)?;
-    let mut download = Download::default();
-    let mut fetching = |progress| download.update(&progress);
+    let mut bar = Bar::default();
+    let mut progress = |so_far| bar.update(&so_far);
     let between = match words.unit {
         Some(unit) => Between::Unit { unit, example: words.from },
         None => Between::Examples { from: words.from, to: words.to },
@@ -200,7 +125,7 @@ fn interpolate(words: &Interpolate, data: &DataFolder) -> Result<Done, Error> {
         steps,
         &outputs,
         data,
-        &mut fetching,
+        &mut progress,
     )?))
 }
 
@@ -220,11 +145,12 @@ fn count(words: u64) -> usize {
 }
 
 /// A verb that puts one file through a model into another.
-type FileVerb = fn(&Trained, &Path, &Path) -> Result<Written, Error>;
+type FileVerb = fn(&Trained, &Path, &Path, &mut dyn FnMut(Progress)) -> Result<Written, Error>;
 
 fn apply(words: &Apply, verb: FileVerb) -> Result<Done, Error> {
     let trained = Trained::load(&RunFolder::new(&words.run.run), &words.run.device)?;
-    Ok(written(&verb(&trained, &words.input, &words.output)?))
+    let mut bar = Bar::default();
+    Ok(written(&verb(&trained, &words.input, &words.output, &mut |so_far| bar.update(&so_far))?))
 }
 
 fn written(done: &Written) -> Done {
@@ -239,17 +165,17 @@ fn written(done: &Written) -> Done {
 fn denoise(words: &Denoise, data: &DataFolder) -> Result<Done, Error> {
     let folder = RunFolder::new(&words.run.run);
     let trained = Trained::load(&folder, &words.run.device)?;
+    let mut bar = Bar::default();
+    let mut progress = |so_far| bar.update(&so_far);
     if let (Some(input), Some(output)) = (&words.input, &words.output) {
-        return Ok(written(&autoencoder::denoise_file(&trained, input, output)?));
+        return Ok(written(&autoencoder::denoise_file(&trained, input, output, &mut progress)?));
     }
     let mut table = overrides::parse(&folder.config()?.to_toml()?, "config.toml")?;
     for assignment in &words.set {
         overrides::set(&mut table, assignment)?;
     }
     let run = RunConfig::from_table(table)?.check()?;
-    let mut download = Download::default();
-    let mut fetching = |progress| download.update(&progress);
-    let done = autoencoder::denoise_test(&folder, &trained, run.config(), data, words.seed, &mut fetching)?;
+    let done = autoencoder::denoise_test(&folder, &trained, run.config(), data, words.seed, &mut progress)?;
     let text = format!(
         "{} test examples with {} noise: squared error {:.3} corrupted, {:.3} denoised ({:.2} of it)",
         done.examples,
@@ -284,16 +210,16 @@ fn inspect(words: &Run) -> Result<Done, Error> {
 }
 
 fn data(words: &Data, folder: &DataFolder) -> Result<Done, Error> {
-    let mut download = Download::default();
-    let mut fetching = |progress| download.update(&progress);
+    let mut bar = Bar::default();
+    let mut progress = |so_far| bar.update(&so_far);
     match words {
         Data::List => Ok(list(datasets::KINDS.iter().map(|kind| (kind.name, kind.summary)), "data")),
         Data::Fetch { name } => {
-            let shown = autoencoder::show_data(name, folder, None, 0, &mut fetching)?;
+            let shown = autoencoder::show_data(name, folder, None, 0, &mut progress)?;
             Ok(Done::new(describe(&shown), shown))
         }
         Data::Show { source, output, seed } => {
-            let shown = autoencoder::show_data(source, folder, output.as_deref(), *seed, &mut fetching)?;
+            let shown = autoencoder::show_data(source, folder, output.as_deref(), *seed, &mut progress)?;
             Ok(Done::new(describe(&shown), shown))
         }
     }

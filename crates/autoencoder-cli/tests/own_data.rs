@@ -141,7 +141,11 @@ fn a_csv_file_is_learned_from_and_comes_back_under_its_names() {
     let rows: Vec<String> = (0..120).map(line).collect();
     std::fs::write(place.path("x.csv"), format!("id,small,large,kind\n{}\n", rows.join("\n")))
         .expect("written");
-    place.refused(1, &["train", "--data", "x.csv", "--run", "run"], &["line 2", "`id`", "id0", "--drop"]);
+    place.refused(
+        1,
+        &["train", "--data", "x.csv", "--run", "run"],
+        &["x.csv", "`id`", "word of its own", "--drop id"],
+    );
     assert!(!place.path("run").exists());
     place.done(&["train", "--data", "x.csv", "--drop", "id", "--label", "kind", "--run", "run"]);
 
@@ -182,4 +186,89 @@ fn a_missing_value_is_refused_by_name_or_takes_the_mean_everywhere() {
         let text = std::fs::read_to_string(place.path(name)).expect("a file");
         assert!(text.starts_with(header) && !text.contains("NaN") && text.lines().count() == 201, "{text}");
     }
+}
+
+#[test]
+fn words_are_learned_and_come_back_as_words() {
+    let place = Place::new();
+    let line = |row: usize| {
+        let colour = ["red", "blue", "green"][row % 3];
+        let size = [1.0, 20.0, 300.0][row % 3] * (1.0 + 0.1 * (row as f32 * 0.618).sin());
+        format!("{colour},{size},{}\n", if row.is_multiple_of(5) { "" } else { "0.5" })
+    };
+    let rows: String = (0..300).map(line).collect();
+    std::fs::write(place.path("x.csv"), format!("colour,size,share\n{rows}")).expect("written");
+    let settings = ["--set", "data.missing=indicator", "--set", "model.code=3", "--epochs", "60"];
+    place.done(&[&["train", "--data", "x.csv", "--run", "run"][..], &settings].concat());
+
+    // Columns in another order, with another table's words in them.
+    std::fs::write(place.path("new.csv"), "size,share,colour\n1,0.5,red\n300,,green\n20,0.5,blue\n")
+        .expect("written");
+    place.done(&["reconstruct", "run", "new.csv", "-o", "y.csv"]);
+    let text = std::fs::read_to_string(place.path("y.csv")).expect("a file");
+    let words: Vec<&str> = text.lines().map(|line| line.split(',').next().expect("a cell")).collect();
+    assert_eq!(words, ["colour", "red", "green", "blue"], "{text}");
+    assert!(text.starts_with("colour,size,share\n") && !text.contains("NaN"), "{text}");
+    place.done(&["reconstruct", "run", "new.csv", "-o", "y.parquet"]);
+    place.done(&["score", "run", "y.parquet", "-o", "s.csv", "--explain"]);
+    let text = std::fs::read_to_string(place.path("s.csv")).expect("a file");
+    let header = "row,score,anomaly,pca_score,share of colour,share of size,share of share";
+    assert_eq!(text.lines().next(), Some(header));
+
+    // What is to be learned of a missing number: the six features are three words, two numbers and one indicator.
+    let report = place.document(&["evaluate", "run", "--json"]);
+    assert!(report["splits"]["test"]["squared_error_per_example"].as_f64().is_some_and(f64::is_finite));
+    place.done(&["reconstruct", "run", "new.csv", "-o", "y.npy"]);
+    let bytes = std::fs::read(place.path("y.npy")).expect("a file");
+    let header = String::from_utf8_lossy(&bytes[..128]).replace(" ", "");
+    assert!(header.contains("(3,6,)"), "{header}");
+
+    std::fs::write(place.path("bad.csv"), "size,share,colour\n1,0.5,red\n20,0.5,purple\n").expect("written");
+    place.refused(1, &["score", "run", "bad.csv"], &["line 3", "`colour`", "purple", "blue, green, red"]);
+    std::fs::write(place.path("bad.csv"), "size,share,colour\n1,0.5,red\nlarge,0.5,red\n").expect("written");
+    place.refused(1, &["score", "run", "bad.csv"], &["line 3", "`size`", "large"]);
+}
+
+#[test]
+fn one_class_is_learned_from_and_scores_are_the_mean_of_the_members() {
+    let place = Place::new();
+    let line = |row: usize| {
+        let (t, is_bad) = ((row as f32 * 0.618).fract(), row.is_multiple_of(10));
+        let other = if is_bad { 1.0 - t } else { t };
+        format!("{t},{},{other},{}\n", 2.0 * t, if is_bad { "bad" } else { "good" })
+    };
+    let rows: String = (0..300).map(line).collect();
+    std::fs::write(place.path("x.csv"), format!("a,b,c,kind\n{rows}")).expect("written");
+    let words = ["train", "--data", "x.csv", "--label", "kind", "--normal-only"];
+    place.refused(1, &[&words[..], &["fine"]].concat(), &["no rows of class `fine`", "bad, good"]);
+    place.refused(1, &["train", "--data", "x.csv", "--drop", "kind", "--normal-only", "good"], &["--label"]);
+    let more = ["good", "--ensemble", "3", "--epochs", "20", "--run", "run"];
+    place.done(&[&words[..], &more].concat());
+    let data = std::fs::read_to_string(place.path("run/data.json")).expect("a file");
+    let data: serde_json::Value = serde_json::from_str(&data).expect("JSON");
+    let rows = ["train", "validation", "test"].map(|part| data[part].as_u64().expect("a number"));
+    assert_eq!(rows.iter().sum::<u64>(), 270);
+
+    let scores = |run: &str| {
+        place.done(&["score", run, "x.csv", "-o", "s.csv"]);
+        let text = std::fs::read_to_string(place.path("s.csv")).expect("a file");
+        let score = |line: &str| line.split(',').nth(1).expect("a cell").parse::<f64>().expect("a number");
+        text.lines().skip(1).map(score).collect::<Vec<f64>>()
+    };
+    let all = scores("run");
+    // A member is a run like any other; without its others the first is alone.
+    let config = std::fs::read_to_string(place.path("run/config.toml")).expect("a file");
+    assert!(config.contains("members = 3"));
+    let others = [scores("run/members/2"), scores("run/members/3")];
+    std::fs::write(place.path("run/config.toml"), config.replace("members = 3", "members = 1"))
+        .expect("written");
+    let first = scores("run");
+    assert!(first != others[0] && others[0] != others[1]);
+    for (row, mean) in all.iter().enumerate() {
+        let sum = first[row] + others[0][row] + others[1][row];
+        assert!((sum / 3.0 - mean).abs() <= 1e-9 * mean.abs(), "row {row}: {mean} is no mean of {sum}");
+    }
+    let of = |is_bad: bool| (0..300_usize).filter(move |row| row.is_multiple_of(10) == is_bad);
+    let mean = |is_bad| of(is_bad).map(|row| all[row]).sum::<f64>() / of(is_bad).count() as f64;
+    assert!(mean(true) > 5.0 * mean(false), "{} {}", mean(true), mean(false));
 }

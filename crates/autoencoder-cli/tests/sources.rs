@@ -40,6 +40,26 @@ fn a_folder_of_pictures_trains_and_comes_back_as_pictures() {
 }
 
 #[test]
+fn pictures_of_one_folder_are_learned_from_and_the_worst_are_drawn_with_their_errors() {
+    let place = Place::new();
+    pictures(&place.path("all"), false);
+    for index in 0..6 {
+        GrayImage::from_pixel(8, 6, Luma([255]))
+            .save(place.path(&format!("all/b/{index}.png")))
+            .expect("one");
+    }
+    let words = ["--data", "all", "--normal-only", "a", "--epochs", "2", "--run", "run"];
+    place.done(&[&["train"][..], &words].concat());
+    let report = place.document(&["evaluate", "run", "--json"]);
+    let examples = |part: &str| report["splits"][part]["examples"].as_u64().expect("a number");
+    assert_eq!(examples("train") + examples("validation") + examples("test"), 6);
+    place.done(&["score", "run", "all", "--picture", "worst.png"]);
+    let drawn = image::open(place.path("worst.png")).expect("a picture").into_luma8();
+    let is_blank = |row: u32| (0..drawn.width()).all(|x| drawn.get_pixel(x, row) == drawn.get_pixel(0, row));
+    assert!((0..drawn.height()).filter(|&row| !is_blank(row)).count() > drawn.height() as usize / 3);
+}
+
+#[test]
 fn one_coloured_picture_makes_all_of_three_channels() {
     let place = Place::new();
     pictures(&place.path("mixed"), true);
@@ -59,6 +79,7 @@ fn a_table_written_as_parquet_is_read_by_its_names() {
     place.done(&["encode", "run", "y.csv", "-o", "of_csv.npy"]);
     assert_eq!(numbers(&place.path("of_parquet.npy")), numbers(&place.path("of_csv.npy")));
     place.done(&["score", "run", "y.parquet", "-o", "s.parquet", "--explain"]);
+    place.refused(2, &["score", "run", "y.parquet", "--picture", "x.png"], &["x.png", "no images"]);
     let shown = place.document(&["data", "show", "s.parquet", "--json"]);
     // Row, score, anomaly, PCA's score, and a share for each column.
     assert_eq!(shown["features"].as_u64(), Some(7));

@@ -7,20 +7,20 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Float32Type;
-use arrow_array::{Array, ArrayRef, Float32Array, Float64Array, Int64Array, RecordBatch};
+use arrow_array::{Array as _, ArrayRef, Float32Array, Float64Array, Int64Array, RecordBatch, StringArray};
 use arrow_cast::{CastOptions, cast_with_options};
 use arrow_ipc::reader::{FileReader, read_footer_length};
 use arrow_ipc::{root_as_footer, root_as_message};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
-use autoencoder_core::ExampleShape;
 use autoencoder_core::files::write_atomically;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::file::metadata::ParquetMetaData;
 
+use crate::columns::Reading;
 use crate::memory::check_memory;
-use crate::table::{FILL, choose, labels, place};
-use crate::{Columns, DatasetError, Matrix, Missing, Numbers, Table};
+use crate::table::{choose, place, reading};
+use crate::{Columns, DatasetError, Numbers, Progress, Table};
 
 /// How many rows are decoded at a time.
 const BATCH: usize = 16_384;
@@ -35,7 +35,11 @@ type Batches = Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>>>;
 ///
 /// # Errors
 /// [`DatasetError::BadTable`], [`DatasetError::TooLarge`]: what cannot be read, with its row and column.
-pub(crate) fn read_parquet(path: &Path, wanted: Columns<'_>) -> Result<Table, DatasetError> {
+pub(crate) fn read_parquet(
+    path: &Path,
+    wanted: Columns<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Table, DatasetError> {
     let bad = |message: String| DatasetError::BadTable { path: path.to_owned(), message };
     let file = open(path)?;
     let builder = ParquetRecordBatchReaderBuilder::try_new(file)
@@ -54,7 +58,7 @@ pub(crate) fn read_parquet(path: &Path, wanted: Columns<'_>) -> Result<Table, Da
         .with_batch_size(BATCH)
         .build()
         .map_err(|error| bad(format!("{error}: save it again")))?;
-    chosen.read(path, rows, Box::new(reader))
+    chosen.read(path, rows, Box::new(reader), progress)
 }
 
 /// Whether every column says where it lies: the reader takes it for granted.
@@ -72,7 +76,11 @@ fn has_whole_columns(metadata: &ParquetMetaData) -> bool {
 ///
 /// # Errors
 /// Those of [`read_parquet`].
-pub(crate) fn read_arrow(path: &Path, wanted: Columns<'_>) -> Result<Table, DatasetError> {
+pub(crate) fn read_arrow(
+    path: &Path,
+    wanted: Columns<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Table, DatasetError> {
     let damaged = |error: ArrowError| DatasetError::BadTable {
         path: path.to_owned(),
         message: format!("{error}: it is damaged or cut short, save it again"),
@@ -82,7 +90,7 @@ pub(crate) fn read_arrow(path: &Path, wanted: Columns<'_>) -> Result<Table, Data
     let chosen = Chosen::new(path, &reader.schema(), wanted)?;
     let all = chosen.all();
     let batches = reader.map(move |batch| batch.and_then(|batch| batch.project(&all)));
-    chosen.read(path, 0, Box::new(batches))
+    chosen.read(path, 0, Box::new(batches), progress)
 }
 
 /// Refuses an Arrow file with a block past its end, or with a buffer past its block's: the reader takes both as they are.
@@ -142,7 +150,8 @@ struct Chosen {
     features: Vec<usize>,
     label: Option<usize>,
     names: Vec<String>,
-    missing: Missing,
+    /// The features' columns.
+    columns: Vec<Reading>,
 }
 
 impl Chosen {
@@ -153,12 +162,9 @@ impl Chosen {
         let label = wanted.label.map(|label| place(&names, label).map_err(bad)).transpose()?;
         for &column in &features {
             let problem = match schema.field(column).data_type() {
-                kind if kind.is_numeric() || *kind == DataType::Boolean => continue,
+                kind if kind.is_numeric() || *kind == DataType::Boolean || is_words(kind) => continue,
                 DataType::Null => "has no values".to_owned(),
                 kind if kind.is_temporal() => "holds dates or times: make numbers of them".to_owned(),
-                DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Dictionary(_, _) => {
-                    "holds words: make numbers of them".to_owned()
-                }
                 kind => format!("holds {kind} instead of numbers"),
             };
             let name = &names[column];
@@ -166,7 +172,8 @@ impl Chosen {
                 "column `{name}` {problem}, or train without the column (ae train --drop {name})"
             )));
         }
-        Ok(Self { features, label, names, missing: wanted.missing })
+        let columns = wanted.reading(&names, &features);
+        Ok(Self { features, label, names, columns })
     }
 
     /// The places of all columns that are read, as they come out of a projection.
@@ -177,45 +184,41 @@ impl Chosen {
     }
 
     /// Reads all batches; `rows` is how many the file says there are, or 0.
-    fn read(self, path: &Path, rows: usize, batches: Batches) -> Result<Table, DatasetError> {
+    fn read(
+        mut self,
+        path: &Path,
+        rows: usize,
+        batches: Batches,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Table, DatasetError> {
         let width = self.features.len();
         check_memory(path, rows, width)?;
         let all = self.all();
         let within = |column: usize| all.binary_search(&column).unwrap_or_default();
         let mut values: Vec<f32> = Vec::with_capacity(rows * width);
         let mut classes = Vec::new();
+        let (what, total) = (reading(path), Some(rows).filter(|&rows| rows > 0));
         for batch in batches {
+            progress(Progress::rows(&what, values.len() / width, total));
             let batch = batch.map_err(|error| DatasetError::BadTable {
                 path: path.to_owned(),
                 message: format!("{error}: it is damaged or cut short, save it again"),
             })?;
             let start = values.len();
             values.resize(start + batch.num_rows() * width, 0.0);
-            for (index, &column) in self.features.iter().enumerate() {
-                let numbers = cast(batch.column(within(column)), &DataType::Float32)
-                    .map_err(|error| self.bad(path, column, &error.to_string()))?;
-                let numbers = numbers.as_primitive::<Float32Type>();
-                for row in 0..numbers.len() {
-                    let at = start + row * width + index;
-                    let is_missing = numbers.is_null(row) || numbers.value(row).is_nan();
-                    if is_missing && self.missing == Missing::Mean {
-                        values[at] = f32::NAN;
-                        continue;
+            for (index, (column, &place)) in self.columns.iter_mut().zip(&self.features).enumerate() {
+                let out = values[start..].iter_mut().skip(index).step_by(width);
+                fill(batch.column(within(place)), column, out).map_err(|(row, problem)| match row {
+                    Some(row) => {
+                        let row = start / width + row;
+                        bad_column(path, &self.names[place], &format!("{problem} (row {row})"))
                     }
-                    if is_missing || !numbers.value(row).is_finite() {
-                        let found = match numbers.is_null(row) {
-                            true => "has no value".to_owned(),
-                            false => format!("holds {}", numbers.value(row)),
-                        };
-                        let message = format!("{found} in row {}: {FILL}", at / width);
-                        return Err(self.bad(path, column, &message));
-                    }
-                    values[at] = numbers.value(row);
-                }
+                    None => bad_column(path, &self.names[place], &problem),
+                })?;
             }
             if let Some(label) = self.label {
                 let words = cast(batch.column(within(label)), &DataType::Utf8)
-                    .map_err(|error| self.bad(path, label, &error.to_string()))?;
+                    .map_err(|error| bad_column(path, &self.names[label], &error.to_string()))?;
                 classes
                     .extend(words.as_string::<i32>().iter().map(|word| word.unwrap_or_default().to_owned()));
             }
@@ -224,18 +227,43 @@ impl Chosen {
             let message = "it has no rows: save it again".to_owned();
             return Err(DatasetError::BadTable { path: path.to_owned(), message });
         }
-        let matrix = Matrix::new(ExampleShape::Flat(width), values).with_natural_range();
-        let matrix = if self.label.is_some() { matrix.with_labels(labels(&classes)) } else { matrix };
-        Ok(Table {
-            matrix,
-            columns: self.features.iter().map(|&column| self.names[column].clone()).collect(),
-        })
+        Table::new(values, self.columns, &classes)
+            .map_err(|message| DatasetError::BadTable { path: path.to_owned(), message })
     }
+}
 
-    fn bad(&self, path: &Path, column: usize, message: &str) -> DatasetError {
-        let message = format!("column `{}` {message}", self.names[column]);
-        DatasetError::BadTable { path: path.to_owned(), message }
+/// Reads an array into cells; an error names the row of the array where it is about one.
+fn fill<'a>(
+    array: &ArrayRef,
+    column: &mut Reading,
+    out: impl Iterator<Item = &'a mut f32>,
+) -> Result<(), (Option<usize>, String)> {
+    let unreadable = |error: ArrowError| (None, error.to_string());
+    if is_words(array.data_type()) {
+        let words = cast(array, &DataType::Utf8).map_err(unreadable)?;
+        for (row, (word, out)) in words.as_string::<i32>().iter().zip(out).enumerate() {
+            *out = column.cell(word.unwrap_or_default()).map_err(|problem| (Some(row), problem))?;
+        }
+        return Ok(());
     }
+    let numbers = cast(array, &DataType::Float32).map_err(unreadable)?;
+    for (row, (number, out)) in numbers.as_primitive::<Float32Type>().iter().zip(out).enumerate() {
+        let value = match number {
+            Some(number) => column.number(number),
+            None => column.without_value(),
+        };
+        *out = value.map_err(|problem| (Some(row), problem))?;
+    }
+    Ok(())
+}
+
+fn is_words(kind: &DataType) -> bool {
+    matches!(kind, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Dictionary(_, _))
+}
+
+fn bad_column(path: &Path, name: &str, message: &str) -> DatasetError {
+    let message = format!("column `{name}` {message}");
+    DatasetError::BadTable { path: path.to_owned(), message }
 }
 
 fn cast(array: &ArrayRef, kind: &DataType) -> Result<ArrayRef, ArrowError> {
@@ -279,6 +307,7 @@ fn array(numbers: Numbers) -> ArrayRef {
         Numbers::Integers(values) => Arc::new(Int64Array::from(values)),
         Numbers::Floats(values) => Arc::new(Float32Array::from(values)),
         Numbers::Doubles(values) => Arc::new(Float64Array::from(values)),
+        Numbers::Words(words) => Arc::new(StringArray::from(words)),
     }
 }
 
@@ -289,6 +318,7 @@ mod tests {
     use rand::Rng as _;
 
     use super::*;
+    use crate::Column;
 
     fn parquet() -> Vec<u8> {
         let folder = tempfile::tempdir().expect("a folder");
@@ -313,19 +343,26 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("x");
         std::fs::write(&path, bytes).expect("written");
-        if bytes.starts_with(b"PAR1") { read_parquet(&path, wanted) } else { read_arrow(&path, wanted) }
+        if bytes.starts_with(b"PAR1") {
+            read_parquet(&path, wanted, &mut |_| {})
+        } else {
+            read_arrow(&path, wanted, &mut |_| {})
+        }
     }
 
     #[test]
     fn both_kinds_give_the_columns_in_the_order_asked_for_and_labels() {
-        let only = ["b".to_owned(), "a".to_owned()];
+        let only = ["b", "a"].map(Column::number);
         for bytes in [parquet(), arrow()] {
             let table = read(&bytes, Columns { only: Some(&only), ..Columns::default() }).expect("a table");
             let mut row = [0.0; 2];
             table.matrix.rows(&[1], &mut row).expect("a row");
             assert_eq!(row, [5.0, 2.0]);
             let table = read(&bytes, Columns { label: Some("b"), ..Columns::default() }).expect("a table");
-            assert_eq!((table.columns, table.matrix.labels()), (vec!["a".to_owned()], Some(&[4, 5, 6][..])));
+            assert_eq!(
+                (table.columns, table.matrix.labels()),
+                (vec![Column::number("a")], Some(&[4, 5, 6][..]))
+            );
         }
     }
 

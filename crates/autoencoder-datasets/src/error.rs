@@ -111,6 +111,16 @@ pub enum DatasetError {
         /// What is wrong with it, and what to do.
         problem: String,
     },
+    /// A class that no row has.
+    #[error("{name} has no rows of class `{class}`: {remedy}")]
+    NoClass {
+        /// The data set.
+        name: String,
+        /// The class that was asked for.
+        class: String,
+        /// What there is, or what to do.
+        remedy: String,
+    },
     /// Columns of data that have none.
     #[error("data.drop and data.label name columns, but {name} is no table: leave them out")]
     NoColumns {

@@ -27,15 +27,34 @@ pub(crate) struct File {
     pub(crate) sha256: &'static str,
 }
 
-/// How far a download is.
+/// How far something is that takes its time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// The file's name.
-    pub file: String,
-    /// Bytes that are here.
+    /// What is done to what, such as `reading x.csv`.
+    pub what: String,
+    /// How much is done.
     pub done: u64,
-    /// Bytes in all, where the server says.
+    /// How much there is, where that is known.
     pub total: Option<u64>,
+    /// What is counted.
+    pub unit: Unit,
+}
+
+/// What a [`Progress`] counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Of a download.
+    Bytes,
+    /// Of a table, or examples.
+    Rows,
+}
+
+impl Progress {
+    /// So many rows of those in all, where that is known.
+    pub fn rows(what: impl Into<String>, done: usize, total: Option<usize>) -> Self {
+        let total = total.map(|total| total as u64);
+        Self { what: what.into(), done: done as u64, total, unit: Unit::Rows }
+    }
 }
 
 /// Where data sets are looked for: a folder that was given, then `$AUTOENCODER_DATA`, then the
@@ -192,7 +211,7 @@ fn receive(
         }
         output.write_all(&buffer[..count]).map_err(unwritable(part))?;
         done += count as u64;
-        progress(Progress { file: file.name.to_owned(), done, total });
+        progress(Progress { what: file.name.to_owned(), done, total, unit: Unit::Bytes });
     }
     output.sync_all().map_err(unwritable(part))?;
     match total {
@@ -286,7 +305,10 @@ mod tests {
         let mut seen = Vec::new();
         let paths = folder.locate(&remote, &mut |progress| seen.push(progress)).expect("whole");
         assert_eq!(fs::read(&paths[0]).expect("the file"), CONTENT);
-        assert_eq!(seen, [Progress { file: "file.gz".to_owned(), done: 20, total: Some(20) }]);
+        assert_eq!(
+            seen,
+            [Progress { what: "file.gz".to_owned(), done: 20, total: Some(20), unit: Unit::Bytes }]
+        );
         assert!(!place.path().join("set/file.gz.part").exists());
         // Found now, so nothing is asked for: the server has gone.
         assert_eq!(folder.locate(&remote, &mut |_| {}).expect("found"), paths);

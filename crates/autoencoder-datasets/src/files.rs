@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use autoencoder_core::{ExampleShape, Source, for_each_chunk};
 
 use crate::npy::{self, Array, Axes};
-use crate::{Columns, DatasetError, Matrix, Table, columnar, idx, images, npz, table, tensors};
+use crate::{
+    Column, Columns, DatasetError, Matrix, Progress, Table, columnar, idx, images, npz, table, tensors,
+};
 
 /// Rows as they were read.
 #[derive(Clone, Debug)]
@@ -16,10 +18,12 @@ pub struct Rows {
     pub matrix: Matrix,
     /// The axes of the array, where it is one.
     pub axes: Axes,
-    /// The names of the columns, where it is a table.
-    pub columns: Option<Vec<String>>,
+    /// The columns that the values are features of, where it is a table.
+    pub columns: Option<Vec<Column>>,
     /// The pictures' paths within the folder, where it is one of pictures.
     pub pictures: Vec<PathBuf>,
+    /// What the labels are called, where they are words or folders.
+    pub names_of_classes: Vec<String>,
 }
 
 /// The kinds of files.
@@ -33,19 +37,24 @@ enum Kind {
     Text,
 }
 
-/// Reads the rows of a file, or the pictures of a folder.
+/// Reads the rows of a file, or the pictures of a folder; `progress` is called while a table is read.
 ///
 /// # Errors
 /// [`DatasetError`] naming the file, and the row and the column where it is about one.
-pub fn read_rows(path: &Path, wanted: Columns<'_>) -> Result<Rows, DatasetError> {
+pub fn read_rows(
+    path: &Path,
+    wanted: Columns<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Rows, DatasetError> {
     if path.is_dir() {
-        let images::Pictures { matrix, files } = images::read(path, wanted.shape)?;
-        return Ok(Rows { matrix, axes: Axes::ChannelsFirst, columns: None, pictures: files });
+        let images::Pictures { matrix, files, names_of_classes } = images::read(path, wanted.shape)?;
+        let axes = Axes::ChannelsFirst;
+        return Ok(Rows { matrix, axes, columns: None, pictures: files, names_of_classes });
     }
     let rows = match kind(path)? {
-        Kind::Text => of_table(table::read_table(path, wanted)?),
-        Kind::Parquet => of_table(columnar::read_parquet(path, wanted)?),
-        Kind::Arrow => of_table(columnar::read_arrow(path, wanted)?),
+        Kind::Text => of_table(table::read_table(path, wanted, progress)?),
+        Kind::Parquet => of_table(columnar::read_parquet(path, wanted, progress)?),
+        Kind::Arrow => of_table(columnar::read_arrow(path, wanted, progress)?),
         Kind::Npy => of_array(npy::read(path)?),
         Kind::Npz => of_array(npz::read(path)?),
         Kind::Tensors => of_array(tensors::read(path)?),
@@ -66,12 +75,12 @@ pub fn read_rows(path: &Path, wanted: Columns<'_>) -> Result<Rows, DatasetError>
     }
 }
 
-fn of_table(Table { matrix, columns }: Table) -> Rows {
-    Rows { matrix, axes: Axes::Rows, columns: Some(columns), pictures: Vec::new() }
+fn of_table(Table { matrix, columns, names_of_classes }: Table) -> Rows {
+    Rows { matrix, axes: Axes::Rows, columns: Some(columns), pictures: Vec::new(), names_of_classes }
 }
 
 fn of_array(Array { matrix, axes }: Array) -> Rows {
-    Rows { matrix, axes, columns: None, pictures: Vec::new() }
+    Rows { matrix, axes, columns: None, pictures: Vec::new(), names_of_classes: Vec::new() }
 }
 
 fn kind(path: &Path) -> Result<Kind, DatasetError> {
@@ -102,8 +111,8 @@ fn kind(path: &Path) -> Result<Kind, DatasetError> {
     })
 }
 
-/// Writes all rows of a source by the file's ending: `.csv` and `.parquet` with those names, else a `.npy` array with
-/// those axes. Returns the number of rows and of values in each.
+/// Writes all rows of a source by the file's ending: `.csv` and `.parquet` with those columns, of which a word is the one
+/// with the greatest feature, else a `.npy` array with those axes. Returns the number of rows and of values in each.
 ///
 /// # Errors
 /// [`DatasetError::Unwritable`], or what reading the source says.
@@ -111,22 +120,27 @@ pub fn write_rows(
     path: &Path,
     source: &dyn Source,
     axes: Axes,
-    names: &[String],
+    columns: &[Column],
 ) -> Result<(usize, usize), DatasetError> {
     if !is_table(path) {
         return npy::write(path, source, axes);
     }
     let (rows, width) = (source.len(), source.shape().features());
-    let mut columns = vec![Vec::with_capacity(rows); width];
+    let mut cells: Vec<Numbers> = columns.iter().map(|column| Numbers::of(column, rows)).collect();
     for_each_chunk(source, |_, values| {
         for row in values.chunks_exact(width.max(1)) {
-            columns.iter_mut().zip(row).for_each(|(column, &value)| column.push(value));
+            let mut rest = row;
+            for (cells, column) in cells.iter_mut().zip(columns) {
+                let (features, others) = rest.split_at(column.features().min(rest.len()));
+                cells.push(column, features);
+                rest = others;
+            }
         }
         Ok::<_, DatasetError>(())
     })?;
-    let columns = names.iter().cloned().zip(columns.into_iter().map(Numbers::Floats)).collect();
-    write_columns(path, columns)?;
-    Ok((rows, width))
+    let names = columns.iter().map(|column| column.name.clone());
+    write_columns(path, names.zip(cells).collect())?;
+    Ok((rows, columns.len()))
 }
 
 /// Whether a file is to be a table, with a name for each column.
@@ -143,6 +157,8 @@ pub enum Numbers {
     Floats(Vec<f32>),
     /// Sums.
     Doubles(Vec<f64>),
+    /// Of a column that holds words.
+    Words(Vec<String>),
 }
 
 /// Writes columns of one length, each with its name, as `.csv` or `.parquet`, atomically.
@@ -163,11 +179,29 @@ pub fn write_columns(path: &Path, columns: Vec<(String, Numbers)>) -> Result<(),
 }
 
 impl Numbers {
+    /// None yet of a column.
+    fn of(column: &Column, rows: usize) -> Self {
+        match column.words.is_empty() {
+            true => Self::Floats(Vec::with_capacity(rows)),
+            false => Self::Words(Vec::with_capacity(rows)),
+        }
+    }
+
+    /// One more, from the features of its column.
+    fn push(&mut self, column: &Column, features: &[f32]) {
+        match self {
+            Self::Words(words) => words.push(column.word(features).unwrap_or_default().to_owned()),
+            Self::Floats(values) => values.push(features.first().copied().unwrap_or(f32::NAN)),
+            Self::Integers(_) | Self::Doubles(_) => {}
+        }
+    }
+
     fn len(&self) -> usize {
         match self {
             Self::Integers(values) => values.len(),
             Self::Floats(values) => values.len(),
             Self::Doubles(values) => values.len(),
+            Self::Words(words) => words.len(),
         }
     }
 
@@ -176,6 +210,7 @@ impl Numbers {
             Self::Integers(values) => values[row].to_string(),
             Self::Floats(values) => values[row].to_string(),
             Self::Doubles(values) => values[row].to_string(),
+            Self::Words(words) => words[row].clone(),
         }
     }
 }

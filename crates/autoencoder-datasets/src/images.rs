@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use autoencoder_core::Source;
 use autoencoder_core::files::write_atomically;
 
+use crate::classes::Classes;
 use crate::memory::check_memory;
 use crate::{DatasetError, Matrix};
 
@@ -19,10 +20,12 @@ const ENDINGS: [&str; 3] = ["png", "jpg", "jpeg"];
 
 /// The pictures of a folder.
 pub(crate) struct Pictures {
-    /// Their pixels, with a class for each subfolder in alphabetical order.
+    /// Their pixels, with a class for each subfolder.
     pub(crate) matrix: Matrix,
     /// Their paths within the folder.
     pub(crate) files: Vec<PathBuf>,
+    /// The subfolders, where they are classes.
+    pub(crate) names_of_classes: Vec<String>,
 }
 
 /// Reads all pictures of a folder, in the order of their names. They are resized to `shape`; without one they must have
@@ -71,11 +74,11 @@ pub(crate) fn read(folder: &Path, shape: Option<[usize; 3]>) -> Result<Pictures,
     });
     let pixels: Vec<Vec<u8>> = pixels.collect::<Result<_, _>>()?;
     let matrix = Matrix::from_bytes(ExampleShape::Image { channels, height, width }, pixels.concat());
-    let matrix = match classes(&files) {
-        Some(labels) => matrix.with_labels(labels),
-        None => matrix,
+    let (matrix, names_of_classes) = match classes(&files) {
+        Some(Classes { labels, names }) => (matrix.with_labels(labels), names),
+        None => (matrix, Vec::new()),
     };
-    Ok(Pictures { matrix, files })
+    Ok(Pictures { matrix, files, names_of_classes })
 }
 
 /// The files that rows are read from: the pictures of a folder, or the file itself.
@@ -138,15 +141,11 @@ fn channels_first(picture: &DynamicImage, channels: usize) -> Vec<u8> {
     (0..channels).flat_map(|channel| pixels.iter().skip(channel).step_by(channels).copied()).collect()
 }
 
-/// A class for each subfolder; `None` where there are none.
-fn classes(files: &[PathBuf]) -> Option<Vec<i64>> {
-    let parents: Vec<&Path> = files.iter().filter_map(|file| file.parent()).collect();
-    let mut known: Vec<&Path> = parents.clone();
-    known.sort_unstable();
-    known.dedup();
-    (known.len() > 1).then(|| {
-        parents.iter().map(|parent| known.binary_search(parent).map_or(-1, |class| class as i64)).collect()
-    })
+/// A class for each subfolder; `None` where there are not several.
+fn classes(files: &[PathBuf]) -> Option<Classes> {
+    let folder = |file: &PathBuf| file.parent().unwrap_or(Path::new("")).to_string_lossy().into_owned();
+    let folders: Vec<String> = files.iter().map(folder).collect();
+    folders.windows(2).any(|pair| pair[0] != pair[1]).then(|| Classes::of_words(&folders))
 }
 
 /// Writes each row of pixels (0 to 255, one channel after the other) as a PNG file of that name in `folder`.

@@ -16,7 +16,10 @@
 //! # Ok::<(), autoencoder_datasets::DatasetError>(())
 //! ```
 
+mod cells;
+mod classes;
 mod columnar;
+mod columns;
 mod error;
 mod fetch;
 mod files;
@@ -37,8 +40,9 @@ use std::sync::Arc;
 
 use autoencoder_core::{ExampleShape, Seed, Source};
 
+pub use columns::Column;
 pub use error::DatasetError;
-pub use fetch::{DataFolder, Progress};
+pub use fetch::{DataFolder, Progress, Unit};
 pub use files::{Numbers, Rows, is_table, read_rows, write_columns, write_rows};
 pub use images::{files_of, write_pictures};
 pub use matrix::Matrix;
@@ -60,8 +64,10 @@ pub struct DataSet {
     pub test: Option<Arc<dyn Source>>,
     /// The file it was read from, where it is one of the user's.
     pub file: Option<PathBuf>,
-    /// The names of its columns, where it is a table that has them.
-    pub columns: Option<Vec<String>>,
+    /// The columns that its features are of, where it is a table.
+    pub columns: Option<Vec<Column>>,
+    /// What its labels are called, where they are words of a table or folders of pictures.
+    pub names_of_classes: Vec<String>,
 }
 
 /// Which examples are wanted.
@@ -74,6 +80,8 @@ pub struct Wanted<'a> {
     /// How many training examples a procedural set makes, and of how many of its first any other consists;
     /// `None` for all.
     pub examples: Option<usize>,
+    /// Only the examples of the class of this name.
+    pub class: Option<&'a str>,
     /// Which examples a procedural set makes.
     pub seed: Seed,
 }
@@ -81,7 +89,7 @@ pub struct Wanted<'a> {
 impl<'a> Wanted<'a> {
     /// All examples of a set, as they are; a procedural one makes those of `seed`.
     pub fn all(name: &'a str, seed: Seed) -> Self {
-        Self { name, columns: Columns::default(), examples: None, seed }
+        Self { name, columns: Columns::default(), examples: None, class: None, seed }
     }
 }
 
@@ -94,7 +102,8 @@ pub(crate) struct Request<'a> {
     pub(crate) progress: &'a mut dyn FnMut(Progress),
 }
 
-/// Opens a data set by name, or a file or a folder of pictures by path. `progress` is called while files are downloaded.
+/// Opens a data set by name, or a file or a folder of pictures by path. `progress` is called while files are
+/// downloaded and while a table is read.
 ///
 /// # Errors
 /// [`DatasetError`]: an unknown name with the nearest one, a file that is missing, damaged or of a kind
@@ -104,11 +113,11 @@ pub fn open(
     folder: &DataFolder,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<DataSet, DatasetError> {
-    let Wanted { name, columns, examples, seed } = wanted;
+    let Wanted { name, columns, examples, class, seed } = wanted;
     let shape = columns.shape;
     let set = match sources::SETS.iter().find(|set| set.kind.name == name) {
         Some(set) => (set.open)(Request { folder, examples, seed, progress })?,
-        None if is_path(name) => open_file(name, columns)?,
+        None if is_path(name) => open_file(name, columns, progress)?,
         None => return Err(DatasetError::unknown(name)),
     };
     if set.columns.is_none() && (columns.label.is_some() || !columns.drop.is_empty()) {
@@ -119,7 +128,10 @@ pub fn open(
         Some(shape) if found != image(shape) => {
             Err(DatasetError::BadShape { name: name.to_owned(), shape, found })
         }
-        _ => cut(set, examples),
+        _ => match class {
+            Some(class) => cut(classes::only(set, class)?, examples),
+            None => cut(set, examples),
+        },
     }
 }
 
@@ -128,10 +140,15 @@ fn is_path(name: &str) -> bool {
     path.extension().is_some() || name.contains(['/', '\\']) || path.exists()
 }
 
-fn open_file(name: &str, columns: Columns<'_>) -> Result<DataSet, DatasetError> {
-    let Rows { matrix, columns, .. } = read_rows(Path::new(name), columns)?;
+fn open_file(
+    name: &str,
+    columns: Columns<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<DataSet, DatasetError> {
+    let Rows { matrix, columns, names_of_classes, .. } = read_rows(Path::new(name), columns, progress)?;
     let file = Some(PathBuf::from(name));
-    Ok(DataSet { name: name.to_owned(), train: Arc::new(matrix), test: None, file, columns })
+    let train = Arc::new(matrix);
+    Ok(DataSet { name: name.to_owned(), train, test: None, file, columns, names_of_classes })
 }
 
 fn image([channels, height, width]: [usize; 3]) -> ExampleShape {

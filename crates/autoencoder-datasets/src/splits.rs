@@ -66,7 +66,14 @@ mod tests {
 
     fn set(examples: usize) -> DataSet {
         let rows = Rows::new(1, (0..examples).map(|row| row as f32).collect());
-        DataSet { name: "rows".to_owned(), train: Arc::new(rows), test: None, file: None, columns: None }
+        DataSet {
+            name: "rows".to_owned(),
+            train: Arc::new(rows),
+            test: None,
+            file: None,
+            columns: None,
+            names_of_classes: Vec::new(),
+        }
     }
 
     fn values(source: &dyn Source) -> Vec<usize> {

@@ -1,4 +1,4 @@
-//! Tables of numbers as text: `.csv` and its relatives.
+//! Tables as text: `.csv` and its relatives.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -11,13 +11,16 @@ use csv::{ReaderBuilder, StringRecord, Trim};
 use flate2::bufread::MultiGzDecoder;
 use serde::{Deserialize, Serialize};
 
-use crate::{DatasetError, Matrix};
+use crate::cells::without_value;
+use crate::classes::Classes;
+use crate::columns::{Reading, features};
+use crate::{Column, DatasetError, Matrix, Progress};
 
 /// What of a table is wanted.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Columns<'a> {
-    /// These columns, in this order; all, in the order of the file, where it is absent.
-    pub only: Option<&'a [String]>,
+    /// These columns, in this order, with those words; all, in the order of the file, where it is absent.
+    pub only: Option<&'a [Column]>,
     /// Not these.
     pub drop: &'a [String],
     /// Not this one either: it names the class of each row.
@@ -35,29 +38,51 @@ pub enum Missing {
     /// The table is refused, naming the cell.
     #[default]
     Refuse,
-    /// It takes the mean that its column has in the training part.
+    /// It takes the mean that its column has in the training part; of words, none is said to be there.
     Mean,
+    /// The same, and of numbers a feature of its own says which are missing.
+    Indicator,
 }
 
-/// A table of numbers.
+/// A table as features.
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
     /// Its rows, with labels where a column of them was named.
     pub(crate) matrix: Matrix,
-    /// The names of its columns: `column_0` and so on where the file has none.
-    pub(crate) columns: Vec<String>,
+    /// The columns that the features are of: `column_0` and so on where the file has no names.
+    pub(crate) columns: Vec<Column>,
+    /// What the labels are called, where they are words.
+    pub(crate) names_of_classes: Vec<String>,
 }
 
-/// Cells that stand for a value nobody knows.
-const MISSING: [&str; 7] = ["", "na", "nan", "null", "none", "?", "n/a"];
+impl Table {
+    /// The table of cells that were read row by row, and of the class of each row where there is one.
+    pub(crate) fn new(cells: Vec<f32>, columns: Vec<Reading>, classes: &[String]) -> Result<Self, String> {
+        let (columns, values) = features(cells, columns)?;
+        let shape = ExampleShape::Flat(columns.iter().map(Column::features).sum());
+        let matrix = Matrix::new(shape, values).with_natural_range();
+        if classes.is_empty() {
+            return Ok(Self { matrix, columns, names_of_classes: Vec::new() });
+        }
+        let Classes { labels, names } = Classes::of_words(classes);
+        Ok(Self { matrix: matrix.with_labels(labels), columns, names_of_classes: names })
+    }
+}
 
-/// Reads the numbers of a table: comma, semicolon or tab between cells, quoted or not, gzipped or not. A first row with
+/// How many rows are read between two reports of how far it is.
+const REPORTED: usize = 1 << 15;
+
+/// Reads a table: comma, semicolon or tab between cells, quoted or not, gzipped or not. A first row with
 /// a cell that is no number is the header.
 ///
 /// # Errors
 /// [`DatasetError`] naming the file, and the line and the column of a cell that is missing, no number or not finite, or
-/// of a row of another length; a column that is not there or there twice.
-pub(crate) fn read_table(path: &Path, wanted: Columns<'_>) -> Result<Table, DatasetError> {
+/// of a row of another length; a column that is not there or there twice, or that has a word of its own in most rows.
+pub(crate) fn read_table(
+    path: &Path,
+    wanted: Columns<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Table, DatasetError> {
     let unreadable = |source| DatasetError::Unreadable { path: path.to_owned(), source };
     let bad = |message: String| DatasetError::BadTable { path: path.to_owned(), message };
     let mut text = open(path).map_err(unreadable)?;
@@ -84,23 +109,28 @@ pub(crate) fn read_table(path: &Path, wanted: Columns<'_>) -> Result<Table, Data
     if !next(&mut record)? {
         return Err(bad("it has no rows: save it again".to_owned()));
     }
-    let has_header = record.iter().any(|cell| cell.parse::<f32>().is_err() && !is_missing(cell));
+    let has_header = record.iter().any(|cell| cell.parse::<f32>().is_err() && !without_value(cell));
     let names: Vec<String> = match has_header {
         true => record.iter().map(str::to_owned).collect(),
         false => (0..record.len()).map(|column| format!("column_{column}")).collect(),
     };
     let chosen = choose(&names, wanted, has_header).map_err(bad)?;
     let label = wanted.label.map(|label| place(&names, label).map_err(bad)).transpose()?;
+    let mut columns = wanted.reading(&names, &chosen);
     let (mut values, mut classes) = (Vec::new(), Vec::new());
     let mut more = !has_header || next(&mut record)?;
+    let (what, mut rows) = (reading(path), 0);
     while more {
+        if rows % REPORTED == 0 {
+            progress(Progress::rows(&what, rows, None));
+        }
+        rows += 1;
         let line = line(record.position(), above);
-        for &column in &chosen {
-            let cell = &record[column];
-            values.push(number(cell, wanted.missing).map_err(|problem| DatasetError::BadCell {
+        for (column, &place) in columns.iter_mut().zip(&chosen) {
+            values.push(column.cell(&record[place]).map_err(|problem| DatasetError::BadCell {
                 path: path.to_owned(),
                 line,
-                column: names[column].clone(),
+                column: column.name().to_owned(),
                 problem,
             })?);
         }
@@ -110,9 +140,12 @@ pub(crate) fn read_table(path: &Path, wanted: Columns<'_>) -> Result<Table, Data
     if values.is_empty() {
         return Err(bad("it has no rows below its header: save it again".to_owned()));
     }
-    let matrix = Matrix::new(ExampleShape::Flat(chosen.len()), values).with_natural_range();
-    let matrix = if label.is_some() { matrix.with_labels(labels(&classes)) } else { matrix };
-    Ok(Table { matrix, columns: chosen.into_iter().map(|column| names[column].clone()).collect() })
+    Table::new(values, columns, &classes).map_err(bad)
+}
+
+/// What a report about the file says.
+pub(crate) fn reading(path: &Path) -> String {
+    format!("reading {}", path.file_name().unwrap_or(path.as_os_str()).display())
 }
 
 /// The file as text, unpacked where it is gzip.
@@ -132,6 +165,16 @@ fn delimiter(text: &[u8]) -> u8 {
     [b'\t', b';', b','].into_iter().max_by_key(|&delimiter| count(delimiter)).unwrap_or(b',')
 }
 
+impl Columns<'_> {
+    /// The columns at those places, ready to be read.
+    pub(crate) fn reading(&self, names: &[String], places: &[usize]) -> Vec<Reading> {
+        match self.only {
+            Some(only) => only.iter().map(|column| Reading::known(column, self.missing)).collect(),
+            None => places.iter().map(|&place| Reading::open(&names[place], self.missing)).collect(),
+        }
+    }
+}
+
 /// The places of the columns that are wanted.
 pub(crate) fn choose(names: &[String], wanted: Columns<'_>, has_header: bool) -> Result<Vec<usize>, String> {
     let mut seen = BTreeSet::new();
@@ -141,7 +184,7 @@ pub(crate) fn choose(names: &[String], wanted: Columns<'_>, has_header: bool) ->
     match wanted.only {
         // A file without names is taken by its order.
         Some(only) if !has_header && only.len() == names.len() => Ok((0..names.len()).collect()),
-        Some(only) => only.iter().map(|name| place(names, name)).collect(),
+        Some(only) => only.iter().map(|column| place(names, &column.name)).collect(),
         None => {
             let left_out: Result<Vec<usize>, String> = wanted
                 .drop
@@ -166,36 +209,6 @@ pub(crate) fn place(names: &[String], name: &str) -> Result<usize, String> {
             nearest.map_or_else(all, |name| format!("did you mean `{name}`?"))
         )
     })
-}
-
-fn is_missing(cell: &str) -> bool {
-    MISSING.iter().any(|missing| cell.eq_ignore_ascii_case(missing))
-}
-
-/// The remedy for a cell without a value.
-pub(crate) const FILL: &str = "fill it in, remove the row, or train with --set data.missing=mean";
-
-/// NaN for a cell without a value, where that is allowed: [`Scaling`](crate::Scaling) replaces it.
-fn number(cell: &str, missing: Missing) -> Result<f32, String> {
-    match cell.parse::<f32>() {
-        _ if is_missing(cell) && missing == Missing::Mean => Ok(f32::NAN),
-        _ if is_missing(cell) => Err(format!("has no value: {FILL}")),
-        Ok(value) if value.is_finite() => Ok(value),
-        Ok(_) => Err(format!("holds {cell}, which is not finite: remove the row or fill in a value")),
-        Err(_) => Err(format!(
-            "holds `{cell}`, which is no number: write one, or train without the column (ae train --drop)"
-        )),
-    }
-}
-
-/// A number for each class: the cell itself where all are integers, else its place in alphabetical order.
-pub(crate) fn labels(classes: &[String]) -> Vec<i64> {
-    if let Ok(numbers) = classes.iter().map(|class| class.parse()).collect() {
-        return numbers;
-    }
-    let known: BTreeSet<&String> = classes.iter().collect();
-    let known: Vec<&String> = known.into_iter().collect();
-    classes.iter().map(|class| known.binary_search(&class).map_or(-1, |index| index as i64)).collect()
 }
 
 /// The line of a row, from 1.
@@ -250,7 +263,11 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("x.csv");
         std::fs::write(&path, bytes).expect("written");
-        read_table(&path, wanted).map_err(|error| error.to_string())
+        read_table(&path, wanted, &mut |_| {}).map_err(|error| error.to_string())
+    }
+
+    fn names(table: &Table) -> Vec<&str> {
+        table.columns.iter().map(|column| column.name.as_str()).collect()
     }
 
     fn values(table: &Table) -> Vec<f32> {
@@ -271,7 +288,7 @@ mod tests {
             let table = read(text, Columns::default()).expect("a table");
             assert_eq!(values(&table), [1.0, 2.0, 3.0, 40.0], "{index}");
             let names = if index < 3 { ["a", "b"] } else { ["column_0", "column_1"] };
-            assert_eq!(table.columns, names, "{index}");
+            assert_eq!(self::names(&table), names, "{index}");
         }
         let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         packed.write_all(texts[0]).expect("packed");
@@ -285,9 +302,9 @@ mod tests {
         let drop = ["name".to_owned()];
         let wanted = Columns { drop: &drop, label: Some("class"), ..Columns::default() };
         let table = read(text, wanted).expect("a table");
-        assert_eq!(table.columns, ["x", "y"]);
+        assert_eq!(names(&table), ["x", "y"]);
         assert_eq!(table.matrix.labels(), Some([1, 0, 1].as_slice()));
-        let only = ["y".to_owned(), "x".to_owned()];
+        let only = ["y", "x"].map(Column::number);
         let table = read(text, Columns { only: Some(&only), ..Columns::default() }).expect("a table");
         assert_eq!(values(&table), [2.0, 1.0, 4.0, 3.0, 6.0, 5.0]);
         // Without names the order is what there is to go by.
@@ -305,7 +322,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named_by_line_and_column() {
-        let only = ["x".to_owned(), "weight".to_owned()];
+        let only = ["x", "weight"].map(Column::number);
         for (text, parts) in [
             (&b""[..], vec!["empty"]),
             (b"a,b\n", vec!["no rows"]),

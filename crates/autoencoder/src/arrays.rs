@@ -73,6 +73,7 @@ impl RunConfig {
             test: Some(Arc::new(none)),
             file: None,
             columns: None,
+            names_of_classes: Vec::new(),
         };
         let prepared = Prepared::new(Parts::new(config, set, None)?)?;
         let folder = tempfile::tempdir()

@@ -43,11 +43,19 @@ pub struct RunConfig {
 }
 
 /// The `[score]` table.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ScoreConfig {
     /// Which distance.
     pub kind: ScoreKind,
+    /// How many models are trained on the same data, each with a seed of its own; a score is the mean of theirs.
+    pub members: usize,
+}
+
+impl Default for ScoreConfig {
+    fn default() -> Self {
+        Self { kind: ScoreKind::default(), members: 1 }
+    }
 }
 
 impl ScoreConfig {
@@ -92,7 +100,11 @@ pub struct DataConfig {
     /// The column of a table that names the class of each row, which is not learned from either.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// What becomes of a cell of a table that has no value: `refuse`, or `mean`, the column's in the training part.
+    /// The class that is learned from, by its label's word or number; rows of others take no part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub normal_only: Option<String>,
+    /// What becomes of a cell of a table that has no value: `refuse`; `mean`, the column's in the training part;
+    /// `indicator`, the mean and a feature that says which were missing.
     #[serde(skip_serializing_if = "is_refused")]
     pub missing: Missing,
     /// `[channels, height, width]` of images that a file holds as flat rows.
@@ -118,6 +130,7 @@ impl Default for DataConfig {
             examples: None,
             drop: Vec::new(),
             label: None,
+            normal_only: None,
             missing: Missing::Refuse,
             shape: None,
             seed: None,
@@ -197,8 +210,18 @@ impl RunConfig {
         for (index, penalty) in self.penalty.iter().enumerate() {
             penalty.check().map_err(|source| ConfigError::Penalty { index, source })?;
         }
+        RangeError::check_count("score.members", self.score.members)?;
         self.train.check()?;
         Ok(CheckedRun(self))
+    }
+
+    /// The configuration of a further member of an ensemble, counted from 2: another seed, the same data.
+    pub fn of_member(&self, number: usize) -> Self {
+        let mut config = self.clone();
+        config.score.members = 1;
+        config.data.seed.get_or_insert(self.train.seed);
+        config.train.seed = self.train.seed.wrapping_add(number as u64 - 1);
+        config
     }
 
     /// The model; that of no particular data where it is left to them.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use autoencoder_core::{ExampleShape, Seed, Source};
 use autoencoder_datasets::{
-    Columns, DataFolder, DataSet, DatasetError, Missing, Progress, Scaled, Scaling, Splits, Wanted, files_of,
-    open, split,
+    Column, Columns, DataFolder, DataSet, DatasetError, Missing, Progress, Scaled, Scaling, Splits, Wanted,
+    files_of, open, split,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -41,9 +41,9 @@ pub struct DataCard {
     /// The file, where the data are the user's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<FileCard>,
-    /// The names of the features, where the data are a table.
+    /// The columns that the features are of, where the data are a table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub columns: Option<Vec<String>>,
+    pub columns: Option<Vec<Column>>,
     /// The number of training examples.
     pub train: usize,
     /// The number of validation examples.
@@ -145,7 +145,7 @@ impl Parts {
                 let scaling = Scaling::fit(config.scaling(), train.as_ref(), seed.stream("bits"))?;
                 match config.data.missing {
                     Missing::Refuse => scaling,
-                    Missing::Mean => scaling.with_means(train.as_ref())?,
+                    Missing::Mean | Missing::Indicator => scaling.with_means(train.as_ref())?,
                 }
             }
         };
@@ -176,7 +176,13 @@ fn wanted<'a>(config: &'a RunConfig, source: &'a str) -> Wanted<'a> {
         shape: data.shape,
         missing: data.missing,
     };
-    Wanted { name: source, columns, examples: data.examples, seed: config.data_seed() }
+    Wanted {
+        name: source,
+        columns,
+        examples: data.examples,
+        class: data.normal_only.as_deref(),
+        seed: config.data_seed(),
+    }
 }
 
 impl RunConfig {

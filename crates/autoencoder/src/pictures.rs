@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use autoencoder_core::{Autoencoder as _, ExampleShape, Facts as _, Seed, Source, Subset};
+use autoencoder_datasets::Matrix;
 use autoencoder_eval::{Evaluation, encode};
 use autoencoder_report::{Cloud, Curve, CurvePlot, ImageRow, ImageShape, Scatter, filter_grid, image_grid};
 use autoencoder_train::{EpochRecord, History, Select};
@@ -208,6 +209,25 @@ fn first(parts: &Parts, count: usize) -> Result<Subset, Error> {
 fn plane(values: &[f32], features: usize) -> Vec<(f64, f64)> {
     let second = if features == 3 { 2 } else { features.min(2) - 1 };
     values.chunks_exact(features).map(|row| (f64::from(row[0]), f64::from(row[second]))).collect()
+}
+
+/// Draws examples, their reconstructions, and where in them the error lies: white is the greatest squared error of all.
+/// `values` are scaled, in images of `shape`.
+pub(crate) fn errors(
+    path: &Path,
+    title: &str,
+    trained: &Trained,
+    (values, shape): (&[f32], ImageShape),
+    (low, high): (f32, f32),
+) -> Result<(), Error> {
+    let source = Matrix::new(trained.card.shape, values.to_vec());
+    let outputs = trained.reconstruct_scaled(&source)?;
+    let squares: Vec<f32> = outputs.iter().zip(values).map(|(y, x)| (y - x) * (y - x)).collect();
+    let most = squares.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
+    let heat: Vec<f32> = squares.iter().map(|square| low + (high - low) * square / most).collect();
+    let rows = [("example", values), ("reconstruction", &outputs), ("squared error", &heat)];
+    let rows = rows.map(|(label, values)| ImageRow { label, values });
+    Ok(image_grid(path, title, &rows, shape, (low, high))?)
 }
 
 pub(crate) fn image_shape(shape: ExampleShape) -> Option<ImageShape> {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use autoencoder_core::{ExampleShape, Source};
-use autoencoder_datasets::{Axes, Columns, Rows, read_rows, write_pictures, write_rows};
+use autoencoder_datasets::{Axes, Column, Columns, Progress, Rows, read_rows, write_pictures, write_rows};
 
 use crate::{Error, Trained};
 
@@ -11,14 +11,18 @@ use crate::{Error, Trained};
 ///
 /// # Errors
 /// What reading says; a column that is missing is named.
-pub(crate) fn read(path: &Path, trained: &Trained) -> Result<Rows, Error> {
+pub(crate) fn read(
+    path: &Path,
+    trained: &Trained,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Rows, Error> {
     let shape = match trained.card.shape {
         ExampleShape::Image { channels, height, width } if path.is_dir() => Some([channels, height, width]),
         _ => None,
     };
     let only = trained.columns.as_deref();
     let missing = trained.card.scaling.missing();
-    Ok(read_rows(path, Columns { only, shape, missing, ..Columns::default() })?)
+    Ok(read_rows(path, Columns { only, shape, missing, ..Columns::default() }, progress)?)
 }
 
 /// Writes all rows of a source: pictures into a folder where the path has no ending and pictures were read, else by the
@@ -30,17 +34,32 @@ pub(crate) fn write(
     path: &Path,
     source: &dyn Source,
     axes: Axes,
-    names: &[String],
+    columns: &[Column],
     pictures: &[PathBuf],
 ) -> Result<(usize, usize), Error> {
     let is_image = matches!(source.shape(), ExampleShape::Image { .. });
     match path.extension().is_none() && is_image && !pictures.is_empty() {
         true => Ok(write_pictures(path, source, pictures)?),
-        false => Ok(write_rows(path, source, axes, names)?),
+        false => Ok(write_rows(path, source, axes, columns)?),
     }
 }
 
-/// `name_0`, `name_1` and so on.
-pub(crate) fn numbered(name: &str, count: usize) -> Vec<String> {
-    (0..count).map(|index| format!("{name}_{index}")).collect()
+/// Columns of numbers called `name_0`, `name_1` and so on.
+pub(crate) fn numbered(name: &str, count: usize) -> Vec<Column> {
+    (0..count).map(|index| Column::number(format!("{name}_{index}"))).collect()
+}
+
+/// What the features of each column sum to, for one row after the other.
+pub(crate) fn by_column(columns: &[Column], features: &[f32]) -> Vec<f32> {
+    let width: usize = columns.iter().map(Column::features).sum();
+    let of_row = |row: &[f32]| {
+        let mut rest = row;
+        let sums = columns.iter().map(|column| {
+            let (own, others) = rest.split_at(column.features());
+            rest = others;
+            own.iter().sum::<f32>()
+        });
+        sums.collect::<Vec<f32>>()
+    };
+    features.chunks_exact(width.max(1)).flat_map(of_row).collect()
 }

@@ -23,6 +23,7 @@ use crate::{Error, RunConfig};
 /// - `evaluation.json`: errors on every part, PCA beside them
 /// - `plots/*.png`
 /// - `report.html`, once `ae report` has written it
+/// - `members/2` and so on: the runs of the further members of an ensemble
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunFolder {
     path: PathBuf,
@@ -106,6 +107,11 @@ impl RunFolder {
     /// The path of a file in it.
     pub fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
+    }
+
+    /// The run of a further member of an ensemble, counted from 2.
+    pub fn member(&self, number: usize) -> Self {
+        Self::new(self.file("members").join(number.to_string()))
     }
 
     /// Refuses a folder that holds anything.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use autoencoder_core::{Autoencoder, DataError, ExampleShape, Source, device};
-use autoencoder_datasets::{DataFolder, Matrix, Progress, Scaled};
+use autoencoder_datasets::{Column, DataFolder, Matrix, Progress, Scaled};
 use autoencoder_eval as eval;
 use autoencoder_models::Model;
 use burn::tensor::{Device, Tensor};
@@ -22,8 +22,8 @@ pub struct Trained {
     pub model: Model,
     /// Architecture, scaling and loss.
     pub card: ModelCard,
-    /// The names of the features, where it learned from a table.
-    pub columns: Option<Vec<String>>,
+    /// The columns that the features are of, where it learned from a table.
+    pub columns: Option<Vec<Column>>,
     /// Where it computes.
     pub device: Device,
 }
@@ -34,7 +34,20 @@ impl Trained {
     /// # Errors
     /// [`Error::NoRun`], [`Error::Damaged`], [`Error::Device`], [`Error::WrongDevice`], or what is wrong with the weights.
     pub fn load(folder: &RunFolder, name: &str) -> Result<Self, Error> {
-        let device = device::by_name(name)?;
+        let trained = Self::read(folder, device::by_name(name)?)?;
+        device_check::verify(name, &trained.model, &trained.card.loss, BATCH)?;
+        Ok(trained)
+    }
+
+    /// The model of another run on this one's device.
+    ///
+    /// # Errors
+    /// Those of [`Self::load`].
+    pub(crate) fn beside(&self, folder: &RunFolder) -> Result<Self, Error> {
+        Self::read(folder, self.device.clone())
+    }
+
+    fn read(folder: &RunFolder, device: Device) -> Result<Self, Error> {
         let (weights, card) = folder.read_model()?;
         let model = card.model.init(card.shape, autoencoder_core::Seed::new(0), &device)?;
         let damaged = |error: autoencoder_models::ModelError| Error::Damaged {
@@ -42,7 +55,6 @@ impl Trained {
             message: error.to_string(),
         };
         let model = autoencoder_models::safetensors::load(model, &weights).map_err(damaged)?;
-        device_check::verify(name, &model, &card.loss, BATCH)?;
         let columns = folder.data()?.and_then(|data| data.columns);
         Ok(Self { model, card, columns, device })
     }
@@ -121,8 +133,8 @@ impl Trained {
         Ok(Scaled::new(data, self.card.scaling.clone()))
     }
 
-    /// The names of the features: those of the table it learned from, else their numbers.
-    pub(crate) fn names(&self) -> Vec<String> {
+    /// The columns that the features are of: those of the table it learned from, else one for each.
+    pub(crate) fn columns(&self) -> Vec<Column> {
         self.columns.clone().unwrap_or_else(|| rows::numbered("column", self.card.shape.features()))
     }
 

@@ -6,14 +6,14 @@ use autoencoder::{Error, RunFolder};
 use super::document;
 use crate::arguments::Report;
 use crate::output::Done;
-use crate::progress::Download;
+use crate::progress::Bar;
 
 pub(super) fn report(words: &Report, data: &DataFolder) -> Result<Done, Error> {
     let folder = RunFolder::new(&words.run.run);
-    let mut download = Download::default();
-    let mut fetching = |progress| download.update(&progress);
+    let mut bar = Bar::default();
+    let mut progress = |so_far| bar.update(&so_far);
     let output = words.output.as_deref();
-    let reported = autoencoder::write_report(&folder, &words.run.device, output, data, &mut fetching)?;
+    let reported = autoencoder::write_report(&folder, &words.run.device, output, data, &mut progress)?;
     let line = format!(
         "{}: {} parts in {} KiB; open it in a browser",
         reported.output.display(),

@@ -7,7 +7,7 @@ use autoencoder::{Error, RunFolder, Scored, Scoring, Trained};
 use super::document;
 use crate::arguments::{Score, Threshold};
 use crate::output::Done;
-use crate::progress::Download;
+use crate::progress::Bar;
 
 /// The share of held-out examples that are below the threshold unless another rule is asked for.
 const QUANTILE: f64 = 0.95;
@@ -15,17 +15,20 @@ const QUANTILE: f64 = 0.95;
 pub(super) fn score(words: &Score, data: &DataFolder) -> Result<Done, Error> {
     let folder = RunFolder::new(&words.run.run);
     let trained = Trained::load(&folder, &words.run.device)?;
-    let mut download = Download::default();
-    let mut fetching = |progress| download.update(&progress);
+    let mut bar = Bar::default();
+    let mut progress = |so_far| bar.update(&so_far);
     let scoring = Scoring {
         input: &words.input,
         output: words.output.as_deref(),
         labels: words.labels.as_deref(),
         rule: rule(&words.threshold),
         explain: words.explain,
+        picture: words.picture.as_deref(),
     };
-    let scored = autoencoder::score(&folder, &trained, &scoring, data, &mut fetching)?;
-    Ok(Done::new(lines(&scored).join("\n"), document(&scored)))
+    let scored = autoencoder::score(&folder, &trained, &scoring, data, &mut progress)?;
+    let mut lines = lines(&scored);
+    lines.extend(words.picture.as_ref().map(|path| format!("{}: the highest of them drawn", path.display())));
+    Ok(Done::new(lines.join("\n"), document(&scored)))
 }
 
 fn rule(words: &Threshold) -> Rule {

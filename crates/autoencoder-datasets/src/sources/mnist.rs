@@ -37,5 +37,12 @@ pub(crate) fn open_idx(remote: &Remote, request: Request<'_>) -> Result<DataSet,
     let paths = request.folder.locate(remote, request.progress)?;
     let part = |images: usize| idx::read_pair(&paths[images], &paths[images + 1], remote.set);
     let (train, test) = (Arc::new(part(0)?), Arc::new(part(2)?));
-    Ok(DataSet { name: remote.set.to_owned(), train, test: Some(test), file: None, columns: None })
+    Ok(DataSet {
+        name: remote.set.to_owned(),
+        train,
+        test: Some(test),
+        file: None,
+        columns: None,
+        names_of_classes: Vec::new(),
+    })
 }

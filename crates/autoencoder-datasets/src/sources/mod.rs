@@ -55,6 +55,7 @@ pub(crate) fn procedural(
         test: Some(std::sync::Arc::new(make(test, request.seed.stream("test")))),
         file: None,
         columns: None,
+        names_of_classes: Vec::new(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use autoencoder_core::{Seed, Source};
-use autoencoder_datasets::{Axes, Columns, DataFolder, Progress, Rows, Wanted, read_rows};
+use autoencoder_datasets::{Axes, Column, Columns, DataFolder, Progress, Rows, Wanted, read_rows};
 use burn::tensor::{Tensor, TensorData};
 use serde::Serialize;
 
@@ -28,8 +28,13 @@ pub struct Written {
 ///
 /// # Errors
 /// What reading, the shape or writing says.
-pub fn encode_file(trained: &Trained, input: &Path, output: &Path) -> Result<Written, Error> {
-    let examples = rows::read(input, trained)?.matrix;
+pub fn encode_file(
+    trained: &Trained,
+    input: &Path,
+    output: &Path,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Written, Error> {
+    let examples = rows::read(input, trained, progress)?.matrix;
     let clipped = trained.clipped(&examples)?;
     let codes = trained.encode(Arc::new(examples))?;
     write(output, &codes, Axes::Rows, &rows::numbered("code", codes.shape().features()), &[], clipped)
@@ -40,20 +45,30 @@ pub fn encode_file(trained: &Trained, input: &Path, output: &Path) -> Result<Wri
 ///
 /// # Errors
 /// What reading, the shape or writing says.
-pub fn decode_file(trained: &Trained, input: &Path, output: &Path) -> Result<Written, Error> {
-    let reconstructions = trained.decode(&read_rows(input, Columns::default())?.matrix)?;
-    write(output, &reconstructions, Axes::Rows, &trained.names(), &[], 0)
+pub fn decode_file(
+    trained: &Trained,
+    input: &Path,
+    output: &Path,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Written, Error> {
+    let reconstructions = trained.decode(&read_rows(input, Columns::default(), progress)?.matrix)?;
+    write(output, &reconstructions, Axes::Rows, &trained.columns(), &[], 0)
 }
 
 /// `ae reconstruct`: decode after encode, in the user's units and with the axes of the input.
 ///
 /// # Errors
 /// What reading, the shape or writing says.
-pub fn reconstruct_file(trained: &Trained, input: &Path, output: &Path) -> Result<Written, Error> {
-    let Rows { matrix, axes, pictures, .. } = rows::read(input, trained)?;
+pub fn reconstruct_file(
+    trained: &Trained,
+    input: &Path,
+    output: &Path,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Written, Error> {
+    let Rows { matrix, axes, pictures, .. } = rows::read(input, trained, progress)?;
     let (shape, clipped) = (matrix.shape(), trained.clipped(&matrix)?);
     let reconstructions = trained.reconstruct(Arc::new(matrix))?.with_shape(shape)?;
-    write(output, &reconstructions, axes, &trained.names(), &pictures, clipped)
+    write(output, &reconstructions, axes, &trained.columns(), &pictures, clipped)
 }
 
 /// `ae denoise` of a file: a denoising autoencoder maps what was corrupted to what was clean, so this
@@ -61,19 +76,24 @@ pub fn reconstruct_file(trained: &Trained, input: &Path, output: &Path) -> Resul
 ///
 /// # Errors
 /// Those of [`reconstruct_file`].
-pub fn denoise_file(trained: &Trained, input: &Path, output: &Path) -> Result<Written, Error> {
-    reconstruct_file(trained, input, output)
+pub fn denoise_file(
+    trained: &Trained,
+    input: &Path,
+    output: &Path,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Written, Error> {
+    reconstruct_file(trained, input, output, progress)
 }
 
 fn write(
     output: &Path,
     source: &dyn Source,
     axes: Axes,
-    names: &[String],
+    columns: &[Column],
     pictures: &[PathBuf],
     clipped: usize,
 ) -> Result<Written, Error> {
-    let (rows, columns) = rows::write(output, source, axes, names, pictures)?;
+    let (rows, columns) = rows::write(output, source, axes, columns, pictures)?;
     Ok(Written { output: output.to_owned(), rows, columns, clipped })
 }
 

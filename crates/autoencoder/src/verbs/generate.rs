@@ -162,7 +162,7 @@ fn finish(
     };
     pictures::rows(&picture, title, &examples)?;
     if let Some(path) = &outputs.array {
-        write_rows(path, &examples, Axes::ChannelsFirst, &trained.names())?;
+        write_rows(path, &examples, Axes::ChannelsFirst, &trained.columns())?;
     }
     Ok(Generated { examples: codes.len(), codes: origin, picture, array: outputs.array.clone() })
 }

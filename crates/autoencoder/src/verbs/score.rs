@@ -12,9 +12,10 @@ use autoencoder_models::Pca;
 use serde::Serialize;
 
 use crate::data::Parts;
+use crate::pictures::image_shape;
 use crate::scorer::Scorer;
 use crate::trained::{BATCH, Trained};
-use crate::{Error, RunFolder, ScoreKind, rows};
+use crate::{Error, RunFolder, ScoreConfig, ScoreKind, pictures, rows};
 
 /// The seed of the intervals, so that scoring twice says the same.
 const SEED: u64 = 1;
@@ -32,6 +33,8 @@ pub struct Scoring<'a> {
     pub labels: Option<&'a Path>,
     /// Where normal ends.
     pub rule: Rule,
+    /// A PNG file for the examples of the highest scores, their reconstructions and where the errors lie: of images.
+    pub picture: Option<&'a Path>,
     /// Whether the share of each feature in the error stands in the `.csv` file.
     pub explain: bool,
 }
@@ -45,6 +48,8 @@ pub struct Scored {
     pub rows: usize,
     /// Which distance was taken.
     pub kind: ScoreKind,
+    /// Of how many models a score is the mean.
+    pub members: usize,
     /// How the threshold was chosen.
     pub rule: Rule,
     /// What scores above it is called an anomaly.
@@ -93,19 +98,24 @@ pub fn score(
     trained: &Trained,
     words: &Scoring<'_>,
     data: &DataFolder,
-    fetching: &mut dyn FnMut(Progress),
+    progress: &mut dyn FnMut(Progress),
 ) -> Result<Scored, Error> {
     check_output(words)?;
-    let examples = rows::read(words.input, trained)?.matrix;
+    if let (Some(path), None) = (words.picture, image_shape(trained.card.shape)) {
+        return Err(Error::BadOutput { path: path.to_owned(), remedy: "the run's examples are no images" });
+    }
+    let examples = rows::read(words.input, trained, progress)?.matrix;
     let clipped = trained.clipped(&examples)?;
     let source = trained.scaled(Arc::new(examples))?;
-    let labels = words.labels.map(|path| read_labels(path, source.len())).transpose()?;
-    let parts = trained.parts(folder, data, fetching);
-    let kind = folder.config()?.score.kind;
-    let scorer = Scorer::fit(trained, kind, parts.as_ref())?;
-    let scores = scorer.scores(&source)?;
+    let labels = words.labels.map(|path| read_labels(path, source.len(), progress)).transpose()?;
+    let parts = trained.parts(folder, data, progress);
+    let ScoreConfig { kind, members } = folder.config()?.score;
+    let others = (2..=members).map(|number| trained.beside(&folder.member(number)));
+    let others = others.collect::<Result<Vec<Trained>, Error>>()?;
+    let scorer = Scorer::fit(std::iter::once(trained).chain(&others), kind, parts.as_ref(), progress)?;
+    let scores = scorer.scores(&source, progress)?;
     let reference = match (words.rule, &labels) {
-        (Rule::Quantile(_), _) => held_out(parts.as_ref(), &scorer)?,
+        (Rule::Quantile(_), _) => held_out(parts.as_ref(), &scorer, progress)?,
         (Rule::TargetFpr(_), Some(labels)) => normal_scores(&scores, labels),
         _ => Vec::new(),
     };
@@ -120,6 +130,7 @@ pub fn score(
         output: words.output.map(Path::to_owned),
         rows: scores.len(),
         kind,
+        members,
         rule: words.rule,
         threshold,
         anomalies: scores.iter().filter(|&&score| score > threshold).count(),
@@ -128,6 +139,9 @@ pub fn score(
         pca,
         clipped,
     };
+    if let Some(path) = words.picture {
+        draw(path, trained, &source, &scored.worst)?;
+    }
     if let Some(path) = words.output {
         write(path, &scores, &scored, trained, &source, words.explain)?;
     }
@@ -148,8 +162,8 @@ fn check_output(words: &Scoring<'_>) -> Result<(), Error> {
 }
 
 /// One label a row: whether it is an anomaly.
-fn read_labels(path: &Path, rows: usize) -> Result<Vec<bool>, Error> {
-    let labels = read_rows(path, Columns::default())?.matrix;
+fn read_labels(path: &Path, rows: usize, progress: &mut dyn FnMut(Progress)) -> Result<Vec<bool>, Error> {
+    let labels = read_rows(path, Columns::default(), progress)?.matrix;
     let wrong = |message: String| Error::Labels { path: path.to_owned(), message };
     let mut values = vec![0.0; labels.len() * labels.shape().features()];
     labels.rows(&(0..labels.len()).collect::<Vec<_>>(), &mut values)?;
@@ -173,9 +187,14 @@ fn read_labels(path: &Path, rows: usize) -> Result<Vec<bool>, Error> {
 }
 
 /// The scores of what the run did not learn from.
-fn held_out(parts: Result<&Parts, &Error>, scorer: &Scorer<'_>) -> Result<Vec<f64>, Error> {
+fn held_out(
+    parts: Result<&Parts, &Error>,
+    scorer: &Scorer<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Vec<f64>, Error> {
     let Ok(parts) = parts else { return Ok(Vec::new()) };
-    Ok([scorer.scores(parts.validation.as_ref())?, scorer.scores(parts.test.as_ref())?].concat())
+    let mut of = |part: &dyn Source| scorer.scores(part, progress);
+    Ok([of(parts.validation.as_ref())?, of(parts.test.as_ref())?].concat())
 }
 
 fn normal_scores(scores: &[f64], labels: &[bool]) -> Vec<f64> {
@@ -195,6 +214,16 @@ fn pca_scores(trained: &Trained, parts: &Parts, source: &dyn Source) -> Option<(
     let components = trained.model.code_size().min(parts.shape.features() / 2).min(parts.train.len()).max(1);
     let pca = Pca::fit(&parts.train, components).ok()?;
     Some((components, pca.score_samples(source).ok()?))
+}
+
+/// Draws the rows of the highest scores.
+fn draw(path: &Path, trained: &Trained, source: &dyn Source, worst: &[Row]) -> Result<(), Error> {
+    let Some(shape) = image_shape(trained.card.shape) else { return Ok(()) };
+    let rows: Vec<usize> = worst.iter().map(|row| row.row).collect();
+    let mut values = vec![0.0; rows.len() * trained.card.shape.features()];
+    source.rows(&rows, &mut values)?;
+    let range = source.value_range().unwrap_or((0.0, 1.0));
+    pictures::errors(path, "The examples of the highest scores", trained, (&values, shape), range)
 }
 
 pub(crate) fn worst(scores: &[f64]) -> Vec<Row> {
@@ -217,11 +246,6 @@ fn write(
         write_rows(path, &Matrix::new(ExampleShape::Flat(1), column), Axes::Rows, &[])?;
         return Ok(());
     }
-    let features = source.shape().features();
-    let shares = match explain {
-        true => shares(&trained.model, &trained.card.loss, source, BATCH, &trained.device)?,
-        false => Vec::new(),
-    };
     let flags = scores.iter().map(|&score| i64::from(score > scored.threshold)).collect();
     let mut columns = vec![
         ("row".to_owned(), Numbers::Integers((0..scores.len() as i64).collect())),
@@ -231,9 +255,12 @@ fn write(
     columns
         .extend(scored.pca.iter().map(|pca| ("pca_score".to_owned(), Numbers::Doubles(pca.scores.clone()))));
     if explain {
-        columns.extend(trained.names().iter().enumerate().map(|(feature, name)| {
-            let of_feature = shares.iter().skip(feature).step_by(features).copied().collect();
-            (format!("share of {name}"), Numbers::Floats(of_feature))
+        let of = trained.columns();
+        let shares = shares(&trained.model, &trained.card.loss, source, BATCH, &trained.device)?;
+        let shares = rows::by_column(&of, &shares);
+        columns.extend(of.iter().enumerate().map(|(index, column)| {
+            let own = shares.iter().skip(index).step_by(of.len()).copied().collect();
+            (format!("share of {}", column.name), Numbers::Floats(own))
         }));
     }
     Ok(write_columns(path, columns)?)

@@ -1,24 +1,27 @@
 //! The errors of single examples: their distribution, a threshold, and the worst.
 
+use autoencoder_datasets::{Column, Progress};
 use autoencoder_eval::{quantile, shares};
-use autoencoder_report::{Block, Chart, ImageRow, Mark, Marker, Section, Series, image_grid};
+use autoencoder_report::{Block, Chart, Mark, Marker, Section, Series};
 
 use super::{Facts, section, short, words};
-use crate::Error;
 use crate::pictures::image_shape;
+use crate::rows::by_column;
 use crate::scorer::Scorer;
 use crate::trained::BATCH;
 use crate::verbs::score::worst;
+use crate::{Error, pictures};
 
 /// Bars of the histogram.
 const BARS: usize = 50;
 /// The share of the validation part that lies below the threshold.
 const QUANTILE: f64 = 0.95;
 
-pub(super) fn histogram(facts: &Facts<'_>) -> Result<Section, Error> {
+pub(super) fn histogram(facts: &Facts<'_>, progress: &mut dyn FnMut(Progress)) -> Result<Section, Error> {
     let Facts { trained, parts, config, .. } = facts;
-    let scorer = Scorer::fit(trained, config.score.kind, Ok(parts))?;
-    let [held_out, scores] = [scorer.scores(parts.validation.as_ref())?, scorer.scores(parts.test.as_ref())?];
+    let scorer = Scorer::fit([trained], config.score.kind, Ok(parts), progress)?;
+    let held_out = scorer.scores(parts.validation.as_ref(), progress)?;
+    let scores = scorer.scores(parts.test.as_ref(), progress)?;
     let threshold = quantile(&held_out, QUANTILE);
     let (width, bars) = bars(&scores, quantile(&scores, 0.995).unwrap_or(0.0));
     let chart = Chart {
@@ -63,21 +66,19 @@ fn worst_rows(facts: &Facts<'_>, scores: &[f64]) -> Result<Vec<Block>, Error> {
     let source = autoencoder_datasets::Matrix::new(parts.shape, values.clone());
     let mut blocks = Vec::new();
     if let (Some(shape), false) = (image_shape(parts.shape), indices.is_empty()) {
-        let outputs = trained.reconstruct_scaled(&source)?;
-        let rows = [("worst", &values), ("reconstruction", &outputs)];
-        let rows = rows.map(|(label, values)| ImageRow { label, values });
         folder.create_folder("plots")?;
         let range = parts.test.value_range().unwrap_or((0.0, 1.0));
-        image_grid(&folder.file("plots/worst.png"), "The worst test examples", &rows, shape, range)?;
-        blocks.extend(
-            facts.plot("worst", "The test examples of the highest scores above their reconstructions"),
-        );
+        let path = folder.file("plots/worst.png");
+        pictures::errors(&path, "The worst test examples", trained, (&values, shape), range)?;
+        let words = "The test examples of the highest scores above their reconstructions and their errors";
+        blocks.extend(facts.plot("worst", words));
     }
     let shares = shares(&trained.model, &trained.card.loss, &source, BATCH, &trained.device)?;
-    let names = trained.names();
-    let rows = worst.iter().zip(shares.chunks_exact(features)).map(|(row, shares)| {
+    let columns = trained.columns();
+    let shares = by_column(&columns, &shares);
+    let rows = worst.iter().zip(shares.chunks_exact(columns.len())).map(|(row, shares)| {
         let label = parts.test.labels().map_or_else(|| "-".to_owned(), |labels| labels[row.row].to_string());
-        vec![row.row.to_string(), short(row.score), label, most(shares, &names)]
+        vec![row.row.to_string(), short(row.score), label, most(shares, &columns)]
     });
     let header =
         words(["row of the test part", "score", "label", "features with the largest share of the error"]);
@@ -85,11 +86,12 @@ fn worst_rows(facts: &Facts<'_>, scores: &[f64]) -> Result<Vec<Block>, Error> {
     Ok(blocks)
 }
 
-/// The three features of the largest shares.
-fn most(shares: &[f32], names: &[String]) -> String {
+/// The three columns of the largest shares.
+fn most(shares: &[f32], columns: &[Column]) -> String {
     let mut order: Vec<usize> = (0..shares.len()).collect();
     order.sort_by(|&a, &b| shares[b].total_cmp(&shares[a]));
-    let named = order.iter().take(3).map(|&index| format!("{} {:.0} %", names[index], 100.0 * shares[index]));
+    let named =
+        order.iter().take(3).map(|&index| format!("{} {:.0} %", columns[index].name, 100.0 * shares[index]));
     named.collect::<Vec<_>>().join(", ")
 }
 
@@ -108,7 +110,7 @@ mod tests {
 
     #[test]
     fn features_are_named_by_their_share() {
-        let names = ["a", "b", "c", "d"].map(str::to_owned);
-        assert_eq!(most(&[0.1, 0.6, 0.05, 0.25], &names), "b 60 %, d 25 %, a 10 %");
+        let columns = ["a", "b", "c", "d"].map(Column::number);
+        assert_eq!(most(&[0.1, 0.6, 0.05, 0.25], &columns), "b 60 %, d 25 %, a 10 %");
     }
 }

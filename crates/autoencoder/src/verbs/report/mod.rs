@@ -50,14 +50,14 @@ pub fn write_report(
     device: &str,
     output: Option<&Path>,
     data: &DataFolder,
-    fetching: &mut dyn FnMut(Progress),
+    progress: &mut dyn FnMut(Progress),
 ) -> Result<Reported, Error> {
     let output = output.map_or_else(|| folder.file("report.html"), Path::to_owned);
     if output.extension().is_none_or(|extension| extension != "html") {
         return Err(Error::BadOutput { path: output, remedy: "choose a name that ends in .html" });
     }
     let trained = Trained::load(folder, device)?;
-    let parts = trained.parts(folder, data, fetching)?;
+    let parts = trained.parts(folder, data, progress)?;
     let facts = Facts {
         folder,
         config: folder.config()?,
@@ -66,20 +66,20 @@ pub fn write_report(
         trained,
         parts,
     };
-    let page = page(&facts)?;
+    let page = page(&facts, progress)?;
     page.save(&output)?;
     let bytes = std::fs::metadata(&output).map_or(0, |metadata| metadata.len());
     Ok(Reported { output, bytes, parts: page.sections.into_iter().map(|section| section.title).collect() })
 }
 
-fn page(facts: &Facts<'_>) -> Result<Page, Error> {
+fn page(facts: &Facts<'_>, progress: &mut dyn FnMut(Progress)) -> Result<Page, Error> {
     let sections = [
         Some(training::losses(facts)),
         Some(training::comparison(facts)),
         learned::reconstructions(facts)?,
         learned::filters(facts),
         Some(learned::codes(facts)?),
-        Some(errors::histogram(facts)?),
+        Some(errors::histogram(facts, progress)?),
         Some(training::environment(facts)?),
     ];
     Ok(Page {

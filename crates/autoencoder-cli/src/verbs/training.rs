@@ -1,0 +1,136 @@
+//! `ae train`: its words and what it says.
+
+use std::path::Path;
+
+use autoencoder::datasets::DataFolder;
+use autoencoder::eval::Evaluation;
+use autoencoder::training::Interrupter;
+use autoencoder::{Beginning, CheckedRun, Error, Place, RunConfig, RunFolder, Session, Show, TrainReport};
+
+use super::document;
+use crate::arguments::Train;
+use crate::output::Done;
+use crate::progress::{Bar, epoch_line, has_terminal, line};
+use crate::{configuration, signals};
+
+pub(super) fn train(words: &Train, data: &DataFolder, json: bool) -> Result<Done, Error> {
+    let interrupter = Interrupter::new();
+    signals::listen(&interrupter);
+    let mut training = Training { words, data, json, interrupter };
+    let report = match (&words.run, words.resume) {
+        (Some(run), true) => training.resume(&RunFolder::new(run))?,
+        _ => {
+            let config = configuration::of(words)?;
+            let place = match &words.run {
+                Some(run) => Place::Folder(RunFolder::new(run)),
+                None => Place::Next(run_name(&config)),
+            };
+            training.begin(config.check()?, place)?
+        }
+    };
+    let complete = is_complete(&report) && training.others(&RunFolder::new(&report.run))?;
+    Ok(Done { words: train_words(&report, complete), document: document(&report), complete })
+}
+
+/// Trainings one after the other, shown alike and stopped together.
+struct Training<'a> {
+    words: &'a Train,
+    data: &'a DataFolder,
+    json: bool,
+    interrupter: Interrupter,
+}
+
+impl Training<'_> {
+    fn begin(&mut self, run: CheckedRun, place: Place) -> Result<TrainReport, Error> {
+        let epochs = run.config().train.epochs;
+        self.session(epochs, |session| autoencoder::train(run, place, session))
+    }
+
+    fn resume(&mut self, folder: &RunFolder) -> Result<TrainReport, Error> {
+        let longer = self.words.epochs;
+        let epochs = longer.unwrap_or(folder.config()?.train.epochs);
+        self.session(epochs, |session| autoencoder::resume(folder, longer, session))
+    }
+
+    /// The further members of the run's ensemble; whether all of them were trained to their end.
+    fn others(&mut self, run: &RunFolder) -> Result<bool, Error> {
+        let config = run.config()?;
+        for number in 2..=config.score.members {
+            let member = run.member(number);
+            let report = match member.config() {
+                Ok(_) => self.resume(&member)?,
+                Err(_) => self.begin(config.of_member(number).check()?, Place::Folder(member))?,
+            };
+            if !is_complete(&report) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn session(
+        &mut self,
+        epochs: usize,
+        run: impl FnOnce(Session<'_>) -> Result<TrainReport, Error>,
+    ) -> Result<TrainReport, Error> {
+        let mut bar = Bar::default();
+        run(Session {
+            data: self.data.clone(),
+            show: match has_terminal() && !self.json && !self.words.plain {
+                true => Show::Dashboard,
+                false => Show::Epochs(Box::new(move |record| epoch_line(record, epochs))),
+            },
+            begun: &mut |beginning: &Beginning| line(&beginning.to_string()),
+            fetching: &mut |so_far| bar.update(&so_far),
+            interrupter: self.interrupter.clone(),
+        })
+    }
+}
+
+fn is_complete(report: &TrainReport) -> bool {
+    report.stopped != "interrupted"
+}
+
+fn run_name(config: &RunConfig) -> String {
+    let source =
+        Path::new(&config.data.source).file_stem().map_or("data".into(), |stem| stem.to_string_lossy());
+    format!("{source}-{}", config.model().name())
+}
+
+fn train_words(report: &TrainReport, complete: bool) -> String {
+    let run = report.run.display();
+    match &report.evaluation {
+        Some(_) if !complete => {
+            format!("{run}: interrupted among its members; continue with `ae train --resume --run {run}`")
+        }
+        Some(evaluation) => format!(
+            "{run}: {}; look at {run}/plots/reconstructions.png, then try `ae evaluate {run}`",
+            against_pca(evaluation)
+        ),
+        None => format!(
+            "{run}: interrupted after {} epochs; continue with `ae train --resume --run {run}`",
+            report.epochs
+        ),
+    }
+}
+
+fn against_pca(evaluation: &Evaluation) -> String {
+    let ours = evaluation.splits.test.squared_error_per_example;
+    let units = evaluation.code_size;
+    let ours_alone = format!("test squared error {ours:.3} per example with {units} code units");
+    let Some(pca) = &evaluation.pca else {
+        return format!(
+            "{ours_alone}; PCA of that many components is left out, it would take too much memory"
+        );
+    };
+    let (error, components) = (pca.errors.test.squared_error_per_example, pca.components);
+    if components < units {
+        return format!("{ours_alone}; more units than features or examples, so PCA would copy");
+    }
+    // Where as many dimensions as components hold all there is, PCA's error is rounding.
+    let ratio = match ours / error {
+        ratio if ratio < 1000.0 => format!(" ({ratio:.2} times PCA's)"),
+        _ => String::new(),
+    };
+    format!("{ours_alone}{ratio}; PCA with {components} components {error:.3}")
+}
