@@ -256,6 +256,9 @@ pub(crate) struct Report {
     /// The .html file to write [default: report.html in the run's folder]
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Also write the curves as an event file for TensorBoard into this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) tensorboard: Option<PathBuf>,
 }
 
 /// What scores above the threshold is called an anomaly.

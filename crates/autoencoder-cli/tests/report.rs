@@ -30,8 +30,11 @@ fn opened(page: &Path) -> Option<(String, String)> {
 fn a_page_stands_alone_and_its_charts_are_drawn() {
     let place = Place::new();
     place.train("run", &["--seed", "2"]);
-    let said = place.done(&["report", "run"]);
+    let said = place.done(&["report", "run", "--tensorboard", "events"]);
     assert!(said.contains("run/report.html"), "{said}");
+    let events =
+        std::fs::read(place.path("events/events.out.tfevents.0.autoencoder")).expect("an event file");
+    assert!(String::from_utf8_lossy(&events).contains("validation/objective"));
     let path = place.path("run/report.html");
     let page = std::fs::read_to_string(&path).expect("a page");
     for part in

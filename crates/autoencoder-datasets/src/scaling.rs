@@ -20,6 +20,9 @@ pub enum ScalingKind {
     Unit,
     /// Each column to mean 0 and standard deviation 1 on the training part.
     Standardise,
+    /// Each column to median 0 and a distance of 1.349 between its quartiles, as a normal distribution of variance 1 has,
+    /// on the training part: what lies far out hardly moves them.
+    Robust,
     /// To 0 or 1: a value of the unit scaling is the probability of a 1, drawn once for each row and
     /// column (Salakhutdinov and Murray 2008, for MNIST).
     Binary,
@@ -32,6 +35,7 @@ impl ScalingKind {
             Self::None => "none",
             Self::Unit => "unit",
             Self::Standardise => "standardise",
+            Self::Robust => "robust",
             Self::Binary => "binary",
         }
     }
@@ -41,6 +45,7 @@ impl ScalingKind {
         Kind { name: "none", summary: "values as they are" },
         Kind { name: "unit", summary: "to [0, 1]" },
         Kind { name: "standardise", summary: "each column to mean 0 and standard deviation 1" },
+        Kind { name: "robust", summary: "each column by its median and quartiles" },
         Kind { name: "binary", summary: "to 0 or 1, the value in [0, 1] being the probability of a 1" },
     ];
 }
@@ -79,6 +84,11 @@ impl Column {
     fn mean(&self) -> f64 {
         self.sum / self.count.max(1.0)
     }
+
+    /// The standard deviation; 0 of a constant, whose squares are rounding.
+    fn deviation(&self) -> f64 {
+        if self.max > self.min { (self.squares / self.count.max(1.0)).sqrt() } else { 0.0 }
+    }
 }
 
 impl Scaling {
@@ -115,18 +125,15 @@ impl Scaling {
             }
             (ScalingKind::Standardise, _) => {
                 let columns = columns(training)?;
-                let scale = |c: &Column| match c.max > c.min {
-                    true => finite_or_one(1.0 / (c.squares / c.count.max(1.0)).sqrt()),
-                    false => 1.0,
-                };
                 Ok(Self {
                     offset: columns.iter().map(Column::mean).map(|mean| mean as f32).collect(),
-                    scale: columns.iter().map(scale).collect(),
+                    scale: columns.iter().map(|c| finite_or_one(1.0 / c.deviation())).collect(),
                     clip: false,
                     bits: None,
                     fill: Vec::new(),
                 })
             }
+            (ScalingKind::Robust, _) => robust(training),
         }
     }
 
@@ -207,6 +214,34 @@ impl Scaling {
             }
         }
     }
+}
+
+/// The scaling by medians and quartiles, of so many rows at most, evenly spread.
+fn robust(training: &dyn Source) -> Result<Scaling, DatasetError> {
+    const ROWS: usize = 100_000;
+    let (features, every) = (training.shape().features(), training.len().div_ceil(ROWS).max(1));
+    let index: Vec<usize> = (0..training.len()).step_by(every).collect();
+    let mut values = vec![0.0; index.len() * features];
+    training.rows(&index, &mut values)?;
+    let deviations = columns(training)?;
+    let (mut offset, mut scale) = (Vec::with_capacity(features), Vec::with_capacity(features));
+    for (feature, column) in deviations.iter().enumerate() {
+        let mut sorted: Vec<f32> =
+            values.iter().skip(feature).step_by(features).copied().filter(|value| !value.is_nan()).collect();
+        sorted.sort_by(f32::total_cmp);
+        let at = |share: f64| {
+            let place = share * sorted.len().saturating_sub(1) as f64;
+            let [low, high] = [place.floor(), place.ceil()].map(|place| sorted.get(place as usize));
+            let [low, high] = [low, high].map(|value| f64::from(value.copied().unwrap_or(0.0)));
+            low + (place - place.floor()) * (high - low)
+        };
+        let between = (at(0.75) - at(0.25)) / 1.349;
+        // Where most values are one and the same, the others' distance from it is what there is to go by.
+        let deviation = if between > 0.0 { between } else { column.deviation() };
+        offset.push(at(0.5) as f32);
+        scale.push(finite_or_one(1.0 / deviation));
+    }
+    Ok(Scaling { offset, scale, clip: false, bits: None, fill: Vec::new() })
 }
 
 fn columns(source: &dyn Source) -> Result<Vec<Column>, DatasetError> {
@@ -330,6 +365,19 @@ mod tests {
     }
 
     #[test]
+    fn medians_and_quartiles_do_not_see_what_lies_far_out() {
+        // Quartiles by linear interpolation: 1, 2 and 3; the second column is mostly one value.
+        let rows = Rows::new(2, vec![0.0, 7.0, 1.0, 7.0, 2.0, 7.0, 3.0, 7.0, 1e9, 9.0]);
+        let robust = Scaling::fit(ScalingKind::Robust, &rows, Seed::new(0)).expect("fitted");
+        assert_eq!(robust.offset, [2.0, 7.0]);
+        assert!((robust.scale[0] - 1.349 / 2.0).abs() < 1e-6, "{:?}", robust.scale);
+        assert!((robust.scale[1] - 1.0 / 0.8).abs() < 1e-6, "{:?}", robust.scale);
+        let mut values = vec![2.0 + 2.0 / 1.349, 7.0];
+        robust.apply(&mut values);
+        assert!((values[0] - 1.0).abs() < 1e-6 && values[1] == 0.0, "{values:?}");
+    }
+
+    #[test]
     fn bits_are_ones_as_often_as_the_value_says_and_the_same_whenever_a_row_is_read() {
         let rows: Arc<dyn Source> = Arc::new(Matrix::from_bytes(ExampleShape::Flat(2), [0, 51].repeat(4000)));
         let of = |seed| {
@@ -370,7 +418,7 @@ mod tests {
         let missing = f32::NAN;
         let rows = Rows::new(3, vec![1.0, missing, missing, missing, 4.0, missing, 5.0, 10.0, missing]);
         let whole = Rows::new(1, vec![4.0, 10.0]);
-        for kind in [ScalingKind::None, ScalingKind::Unit, ScalingKind::Standardise] {
+        for kind in [ScalingKind::None, ScalingKind::Unit, ScalingKind::Standardise, ScalingKind::Robust] {
             let scaling =
                 Scaling::fit(kind, &rows, Seed::new(0)).expect("fitted").with_means(&rows).expect("read");
             assert_eq!(scaling.fill, [3.0, 7.0, 0.0]);

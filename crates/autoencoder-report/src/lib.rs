@@ -2,8 +2,8 @@
 //!
 //! [`CurvePlot`] draws losses over epochs, [`image_grid`] rows of examples, [`filter_grid`] the weights of
 //! image models, [`Scatter`] points and arrows of the plane, [`Bars`] a few numbers; [`Page`] is one HTML file with
-//! charts to hover over, pictures and tables. The font is compiled
-//! in, so every machine draws the same picture; files are written whole or not at all.
+//! charts to hover over, pictures and tables; [`write_events`] gives curves to TensorBoard. The font is compiled in, so
+//! every machine draws the same picture; files are written whole or not at all.
 //!
 //! ```
 //! use autoencoder_report::{Curve, CurvePlot};
@@ -25,6 +25,7 @@ mod filters;
 mod grid;
 mod page;
 mod scatter;
+mod tensorboard;
 
 pub use bars::Bars;
 pub use curves::{Curve, CurvePlot};
@@ -33,3 +34,4 @@ pub use filters::filter_grid;
 pub use grid::{ImageRow, ImageShape, image_grid};
 pub use page::{Block, Chart, Mark, Marker, Page, Section, Series};
 pub use scatter::{Cloud, Scatter};
+pub use tensorboard::{Scalar, write_events};

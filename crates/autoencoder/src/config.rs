@@ -260,7 +260,7 @@ impl RunConfig {
         });
         let in_unit = match scaling {
             ScalingKind::Unit | ScalingKind::Binary => true,
-            ScalingKind::Standardise => false,
+            ScalingKind::Standardise | ScalingKind::Robust => false,
             ScalingKind::None => range.is_some_and(|(low, high)| low >= 0.0 && high <= 1.0),
         };
         let loss = self.loss.unwrap_or(match in_unit {

@@ -14,11 +14,15 @@ pub(super) fn report(words: &Report, data: &DataFolder) -> Result<Done, Error> {
     let mut progress = |so_far| bar.update(&so_far);
     let output = words.output.as_deref();
     let reported = autoencoder::write_report(&folder, &words.run.device, output, data, &mut progress)?;
-    let line = format!(
+    let mut lines = vec![format!(
         "{}: {} parts in {} KiB; open it in a browser",
         reported.output.display(),
         reported.parts.len(),
         reported.bytes / 1024
-    );
-    Ok(Done::new(line, document(&reported)))
+    )];
+    if let Some(folder_of_events) = &words.tensorboard {
+        let path = autoencoder::write_events(&folder, folder_of_events)?;
+        lines.push(format!("{}: its curves for TensorBoard", path.display()));
+    }
+    Ok(Done::new(lines.join("\n"), document(&reported)))
 }

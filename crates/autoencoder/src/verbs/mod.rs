@@ -17,6 +17,6 @@ pub use evaluate::evaluate;
 pub use export::{Exported, Part, export};
 pub use generate::{Between, Draw, Generated, Outputs, interpolate, sample};
 pub use inspect::{Inspection, inspect};
-pub use report::{Reported, write_report};
+pub use report::{Reported, write_events, write_report};
 pub use score::{PcaScores, Row, Scored, Scoring, score};
 pub use train::{Beginning, Session, Show, TrainReport, resume, train};

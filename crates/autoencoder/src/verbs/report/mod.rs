@@ -1,6 +1,7 @@
 //! `ae report`: everything about a run in one HTML file.
 
 mod errors;
+mod events;
 mod learned;
 mod training;
 
@@ -12,6 +13,8 @@ use autoencoder_report::{Block, Page, Section};
 use autoencoder_train::History;
 use burn::module::Module as _;
 use serde::Serialize;
+
+pub use events::write_events;
 
 use super::evaluate::evaluate_trained;
 use crate::data::Parts;
