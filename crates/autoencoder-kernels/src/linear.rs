@@ -65,7 +65,24 @@ pub fn linear(x: Tensor<2>, w: Tensor<2>, b: Tensor<1>, layout: Weight, s: Point
 /// The same composed of operations that every backend has.
 pub fn composed(x: Tensor<2>, w: Tensor<2>, b: Tensor<1>, layout: Weight, s: Pointwise) -> Tensor<2> {
     let w = if layout == Weight::Own { w } else { w.transpose() };
-    activation::composed(x.matmul(w) + b.unsqueeze(), s)
+    let ([batch, inputs], outputs) = (x.dims(), w.dims()[1]);
+    let parts = parts(batch);
+    let a = match parts {
+        1 => x.matmul(w),
+        _ => x.reshape([parts, batch / parts, inputs]).matmul(w.unsqueeze::<3>()).reshape([batch, outputs]),
+    };
+    activation::composed(a + b.unsqueeze(), s)
+}
+
+/// How many parts of equal size a batch is cut into. The weight's gradient is a product of few outputs and a sum over the
+/// batch, which keeps few units of a GPU busy; of a batch in parts autodiff makes a product for each and their sum.
+fn parts(batch: usize) -> usize {
+    const LEAST: usize = 512;
+    let mut parts = 1;
+    while batch.is_multiple_of(2 * parts) && batch / (2 * parts) >= LEAST {
+        parts *= 2;
+    }
+    parts
 }
 
 /// What a layer computes with, contiguous.

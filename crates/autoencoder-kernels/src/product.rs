@@ -68,18 +68,24 @@ fn sizes(left: Matrix<'_>, right: Matrix<'_>) -> [usize; 3] {
     [left.0.nrows(), left.0.ncols(), right.0.ncols()]
 }
 
-/// How a product is cut among threads. It depends on sizes alone, and each piece is computed by one thread, so that the
-/// result is the same to the bit on any number of them.
+/// How a product is cut among threads: into blocks of so many rows and columns. It depends on sizes alone, and each block
+/// is computed by one thread, so that the result is the same to the bit on any number of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Pieces {
-    /// Blocks of so many rows.
-    OfRows(usize),
-    /// Blocks of so many columns.
-    OfColumns(usize),
+struct Pieces {
+    rows: usize,
+    columns: usize,
 }
 
 /// Multiplications of a piece below which a hand-over to another thread costs more than it saves.
 const LEAST_WORK: usize = 1 << 21;
+/// Rows of a piece that pay for reading the right matrix once more, of few rows and of many.
+const LEAST_ROWS: [usize; 2] = [64, 128];
+/// Rows that are many.
+const MANY_ROWS: usize = 256;
+/// Columns of a piece that pay for reading the left matrix once more.
+const LEAST_COLUMNS: usize = 64;
+/// Pieces that are enough for the threads of any machine this is meant for.
+const ENOUGH: usize = 16;
 /// Rows that the product's kernel takes at once, or a multiple.
 const ROWS: usize = 8;
 /// Columns that it takes at once.
@@ -87,19 +93,23 @@ const COLUMNS: usize = 16;
 
 fn pieces(left: Matrix<'_>, right: Matrix<'_>) -> Pieces {
     let [rows, inner, columns] = sizes(left, right);
-    let by_work = rows * inner * columns / LEAST_WORK;
-    // Every piece packs the right matrix for itself unless its rows can be read as they lie; few rows do not pay for it.
-    if right.is_by_rows() && rows >= 2 * 32 {
-        let least = if rows < 256 { 32 } else { 64 };
-        return Pieces::OfRows(even(rows, by_work.min(rows / least), ROWS));
+    let by_work = (rows * inner * columns / LEAST_WORK).max(1);
+    // A right matrix whose rows cannot be read as they lie is packed by every piece for itself.
+    let by_rows = match right.is_by_rows() {
+        true => rows / LEAST_ROWS[usize::from(rows >= MANY_ROWS)],
+        false => 1,
+    };
+    let row_blocks = power_of_two(by_work.min(by_rows));
+    let by_columns = (by_work / row_blocks).min(columns / LEAST_COLUMNS).min(ENOUGH / row_blocks);
+    Pieces {
+        rows: rows.div_ceil(row_blocks).next_multiple_of(ROWS),
+        columns: columns.div_ceil(power_of_two(by_columns)).next_multiple_of(COLUMNS),
     }
-    Pieces::OfColumns(even(columns, by_work.min(columns / 64), COLUMNS))
 }
 
-/// The size of the pieces when `total` is cut into at most `count`, a power of two so that they share out evenly.
-fn even(total: usize, count: usize, unit: usize) -> usize {
-    let count = 1 << count.max(1).ilog2();
-    total.div_ceil(count).next_multiple_of(unit)
+/// The greatest power of two that is not above `count`, so that pieces share out evenly.
+fn power_of_two(count: usize) -> usize {
+    1 << count.max(1).ilog2()
 }
 
 /// A piece of a product, and what it is the product of.
@@ -107,23 +117,18 @@ type Piece<'a> = (MatMut<'a, f32>, MatRef<'a, f32>, MatRef<'a, f32>);
 
 impl Pieces {
     fn of<'a>(self, to: MatMut<'a, f32>, left: MatRef<'a, f32>, right: MatRef<'a, f32>) -> Vec<Piece<'a>> {
-        let mut rest = to;
+        let mut below = to;
         let mut pieces = Vec::new();
-        let (rows, columns) = (rest.nrows(), rest.ncols());
-        match self {
-            Self::OfRows(size) => {
-                for start in (0..rows).step_by(size) {
-                    let (piece, below) = rest.split_at_row_mut(size.min(rows - start));
-                    pieces.push((piece, left.subrows(start, size.min(rows - start)), right));
-                    rest = below;
-                }
-            }
-            Self::OfColumns(size) => {
-                for start in (0..columns).step_by(size) {
-                    let (piece, beside) = rest.split_at_col_mut(size.min(columns - start));
-                    pieces.push((piece, left, right.subcols(start, size.min(columns - start))));
-                    rest = beside;
-                }
+        let (rows, columns) = (below.nrows(), below.ncols());
+        for row in (0..rows).step_by(self.rows) {
+            let height = self.rows.min(rows - row);
+            let (mut beside, rest) = below.split_at_row_mut(height);
+            below = rest;
+            for column in (0..columns).step_by(self.columns) {
+                let width = self.columns.min(columns - column);
+                let (piece, rest) = beside.split_at_col_mut(width);
+                beside = rest;
+                pieces.push((piece, left.subrows(row, height), right.subcols(column, width)));
             }
         }
         pieces

@@ -55,7 +55,9 @@ fn pass(layer: Layer, [batch, inputs, outputs]: [usize; 3], layout: Weight, s: P
 
 #[test]
 fn layers_are_what_their_operations_compose_to() {
-    for sizes in [[1, 1, 1], [7, 5, 3], [17, 33, 2], [64, 100, 130], [1000, 20, 17], [20, 784, 100]] {
+    for sizes in
+        [[1, 1, 1], [7, 5, 3], [17, 33, 2], [64, 100, 130], [1000, 20, 17], [20, 784, 100], [3072, 20, 17]]
+    {
         for layout in [Weight::Own, Weight::Tied] {
             for s in Pointwise::ALL {
                 let (ours, theirs) =
