@@ -4,11 +4,11 @@ use xshell::cmd;
 
 use crate::error::TaskError;
 use crate::python;
-use crate::workspace::{CRATES, Workspace};
+use crate::workspace::Workspace;
 
 /// Prints the greatest deviations and fails where one is more than rounding.
 pub(crate) fn run(workspace: &Workspace) -> Result<(), TaskError> {
-    workspace.cargo(&format!("build --release {CRATES} --bins")).run()?;
+    workspace.build()?;
     let python = python::environment(workspace, "xtask/interop/requirements.txt")?;
     let (program, shell) = (workspace.ae(), &workspace.shell);
     Ok(cmd!(shell, "{python} xtask/interop/check.py {program}").run()?)

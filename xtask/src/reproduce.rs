@@ -7,7 +7,7 @@ use xshell::cmd;
 
 use crate::error::TaskError;
 use crate::python;
-use crate::workspace::{CRATES, Workspace};
+use crate::workspace::Workspace;
 
 /// What is reproduced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -59,7 +59,7 @@ score`. AUROC in percent. PCA has as many components as the code has units.
 pub(crate) fn run(workspace: &Workspace, words: &Words) -> Result<(), TaskError> {
     let &Words { table, peer, quick } = words;
     let data = folder(if table == Table::Anomaly { "anomaly" } else { "mnist" })?;
-    workspace.cargo(&format!("build --release {CRATES} --bins")).run()?;
+    workspace.build()?;
     let (requirements, peer) = match peer {
         Some(Peer::Pyod) => ("xtask/reproduce/requirements-pyod.txt", Some("pyod")),
         None => ("xtask/reproduce/requirements.txt", None),

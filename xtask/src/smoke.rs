@@ -3,7 +3,7 @@
 
 use crate::ae::{Ae, compare};
 use crate::error::TaskError;
-use crate::workspace::{CRATES, Workspace};
+use crate::workspace::Workspace;
 
 /// What every run folder holds (`plots/` has its own tests).
 const FILES: [&str; 5] =
@@ -11,9 +11,7 @@ const FILES: [&str; 5] =
 
 /// Trains two epochs into a temporary folder and evaluates the result from its files alone.
 pub(crate) fn run(workspace: &Workspace) -> Result<(), TaskError> {
-    // The same choice of packages and targets as the tests: a smaller one could unify features otherwise
-    // and build much of Burn once more.
-    workspace.cargo(&format!("build --release {CRATES} --all-targets")).run()?;
+    workspace.build()?;
     let folder = tempfile::tempdir().map_err(TaskError::NoTemporaryFolder)?;
     let run = folder.path().join("run");
     let ae = Ae { shell: &workspace.shell, path: workspace.ae(), environment: Vec::new() };

@@ -48,6 +48,12 @@ impl Workspace {
         cmd!(self.shell, "{cargo}").args(words.split_whitespace())
     }
 
+    /// Builds all programs, examples and tests: a smaller choice has other features, which would build much of Burn once
+    /// more.
+    pub(crate) fn build(&self) -> Result<(), TaskError> {
+        Ok(self.cargo(&format!("build --release {CRATES} --all-targets")).run()?)
+    }
+
     /// The files git tracks or would track, relative to the root: what is new is checked before it is
     /// committed.
     pub(crate) fn files(&self) -> Result<Vec<String>, TaskError> {

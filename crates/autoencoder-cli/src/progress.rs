@@ -1,22 +1,24 @@
 //! Progress on stderr: a bar while something is downloaded, read or scored, a line an epoch while training.
 
-use std::io::{IsTerminal, Write};
+use std::fmt::Write;
+use std::io::{IsTerminal, Write as _};
 
 use autoencoder::datasets::{Progress, Unit};
 use autoencoder::training::EpochRecord;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 
 /// A bar that appears with the first report and begins anew with each thing that is reported about.
 #[derive(Default)]
 pub(crate) struct Bar {
-    bar: Option<(String, ProgressBar)>,
+    bar: Option<(Progress, ProgressBar)>,
 }
 
 impl Bar {
     pub(crate) fn update(&mut self, progress: &Progress) {
-        if self.bar.as_ref().is_none_or(|(what, _)| *what != progress.what) {
+        let is_another = |first: &Progress| first.what != progress.what || first.total != progress.total;
+        if self.bar.as_ref().is_none_or(|(first, _)| is_another(first)) {
             self.clear();
-            self.bar = Some((progress.what.clone(), bar(progress)));
+            self.bar = Some((progress.clone(), bar(progress)));
         }
         if let Some((_, bar)) = &self.bar {
             bar.set_position(progress.done);
@@ -39,10 +41,13 @@ impl Drop for Bar {
 fn bar(progress: &Progress) -> ProgressBar {
     let template = match (progress.unit, progress.total) {
         (Unit::Bytes, _) => "{msg} {bar:30} {bytes}/{total_bytes} {eta}",
-        (Unit::Rows, Some(_)) => "{msg} {bar:30} {human_pos}/{human_len} rows, {per_sec} {eta}",
-        (Unit::Rows, None) => "{msg} {spinner} {human_pos} rows, {per_sec}",
+        (Unit::Rows, Some(_)) => "{msg} {bar:30} {human_pos}/{human_len} rows, {rate} a second {eta}",
+        (Unit::Rows, None) => "{msg} {spinner} {human_pos} rows, {rate} a second",
     };
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style = style.with_key("rate", |state: &ProgressState, to: &mut dyn Write| {
+        let _ = write!(to, "{}", HumanCount(state.per_sec() as u64));
+    });
     let bar = match progress.total {
         Some(total) => ProgressBar::new(total),
         None => ProgressBar::no_length(),
