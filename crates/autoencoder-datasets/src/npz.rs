@@ -14,6 +14,11 @@ use crate::npy::{Array, from_reader};
 const EXAMPLES: &str = "x";
 const LABELS: &str = "y";
 
+/// A packed array that is larger than this, and so many times as large as it is packed, holds next to nothing: it is not
+/// unpacked, however much memory there is.
+const LARGE: u64 = 1 << 30;
+const TIMES: u64 = 100;
+
 /// Reads the only array of an archive, or the one called `x`, with `y` as labels where it has one number for each row.
 ///
 /// # Errors
@@ -45,6 +50,37 @@ pub(crate) fn read(path: &Path) -> Result<Array, DatasetError> {
 fn member(path: &Path, archive: &mut ZipArchive<BufReader<File>>, name: &str) -> Result<Array, DatasetError> {
     let bad = |message: String| DatasetError::BadNpy { path: path.to_owned(), message };
     let entry = archive.by_name(&format!("{name}.npy")).map_err(|error| bad(error.to_string()))?;
-    let length = entry.size();
+    let (length, packed) = (entry.size(), entry.compressed_size());
+    if length > LARGE && length / TIMES > packed {
+        return Err(bad(format!(
+            "`{name}` unpacks to {} MiB from {} MiB, more than {TIMES} times as much",
+            length >> 20,
+            packed >> 20
+        )));
+    }
     from_reader(path, entry, length)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+
+    #[test]
+    fn a_large_array_that_is_packed_to_next_to_nothing_is_not_unpacked() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("x.npz");
+        let mut archive = ZipWriter::new(File::create(&path).expect("a file"));
+        archive.start_file("x.npy", SimpleFileOptions::default()).expect("begun");
+        let zeros = vec![0; 1 << 24];
+        // Whether it is an array is not looked at before its size is.
+        (0..65).for_each(|_| archive.write_all(&zeros).expect("written"));
+        archive.finish().expect("written");
+        let error = read(&path).expect_err("refused").to_string();
+        assert!(error.contains("unpacks to 1040 MiB") && error.contains("numpy.savez"), "{error}");
+    }
 }
