@@ -30,6 +30,14 @@ pub(crate) enum Verb {
     /// Errors of a run on every part of its data, PCA beside them
     #[command(after_help = "Example: ae evaluate runs/strokes-dense-1 --json")]
     Evaluate(Evaluate),
+    /// Train a classifier on the encoder of a run
+    #[command(
+        after_help = "Example: ae finetune runs/mnist-dense-1                          (writes runs/mnist-dense-1/classifier)\n         ae finetune runs/mnist-dense-1 --encoder new --run runs/without-pretraining"
+    )]
+    Finetune(Finetune),
+    /// What the codes of a run, and the input they are of, are worth to a simple classifier
+    #[command(after_help = "Example: ae probe runs/mnist-dense-1 -k 5")]
+    Probe(Probe),
     /// Codes of the rows of a file of rows
     #[command(after_help = "Example: ae encode runs/strokes-dense-1 x.npy -o codes.npy")]
     Encode(Apply),
@@ -154,6 +162,51 @@ pub(crate) struct Evaluate {
     /// Estimate a variational model's -ln p(x) of the test part with K samples an example
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) evidence: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Finetune {
+    /// The run whose encoder it is
+    pub(crate) encoder_of: PathBuf,
+    /// The column of a table that names the class of each row [default: the run's data.label]
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) label: Option<String>,
+    /// The encoder's weights: learning on from the run's, kept as they are, or drawn anew [default: tuned]
+    #[arg(long, value_name = "USE", value_parser = ["tuned", "frozen", "new"])]
+    pub(crate) encoder: Option<String>,
+    /// Any key of the classifier's configuration with a TOML value: train.*, corruption.*; may be given again
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// The classifier's folder [default: classifier in the run's]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) run: Option<PathBuf>,
+    /// Where to compute (train.device): see `ae devices`
+    #[arg(long)]
+    pub(crate) device: Option<String>,
+    /// Passes over the training part (train.epochs)
+    #[arg(long)]
+    pub(crate) epochs: Option<usize>,
+    /// The seed of order, noise and new weights (train.seed)
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// Continue from the folder's last whole checkpoint, with its own configuration
+    #[arg(long, conflicts_with_all = ["label", "encoder", "set", "device", "epochs", "seed"])]
+    pub(crate) resume: bool,
+    /// One line an epoch, also on a terminal
+    #[arg(long)]
+    pub(crate) plain: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Probe {
+    #[command(flatten)]
+    pub(crate) run: Run,
+    /// The column of a table that names the class of each row [default: the run's data.label]
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) label: Option<String>,
+    /// How many nearest neighbours vote
+    #[arg(short = 'k', long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) neighbours: u64,
 }
 
 /// Where generated examples go.

@@ -1,6 +1,7 @@
 //! From words to one call into the toolkit, and from its result to words.
 
 mod export;
+mod finetuning;
 mod report;
 mod scoring;
 mod training;
@@ -29,6 +30,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<Done, Error> {
     match arguments.verb {
         Verb::Train(words) => training::train(&words, &folder, arguments.json),
         Verb::Evaluate(words) => evaluate(&words, &folder),
+        Verb::Finetune(words) => finetuning::finetune(&words, &folder, arguments.json),
+        Verb::Probe(words) => finetuning::probe(&words, &folder),
         Verb::Encode(words) => apply(&words, autoencoder::encode_file),
         Verb::Decode(words) => apply(&words, autoencoder::decode_file),
         Verb::Reconstruct(words) => apply(&words, autoencoder::reconstruct_file),

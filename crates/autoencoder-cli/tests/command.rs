@@ -79,7 +79,7 @@ fn a_killed_run_resumes_to_the_same_bytes() {
     place.done(&words);
     let killed: Vec<&str> = words.iter().map(|word| if *word == "whole" { "killed" } else { word }).collect();
     let mut process = place.command(&killed).spawn().expect("the command starts");
-    let checkpoint = place.path("killed/checkpoints/schedule-1.bpk");
+    let checkpoint = place.path("killed/checkpoints/epoch-1.json");
     while !checkpoint.exists() && process.try_wait().expect("a process").is_none() {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }

@@ -65,6 +65,14 @@ impl Matrix {
     pub fn with_labels(self, labels: Vec<i64>) -> Self {
         Self { labels: Some(labels), ..self }
     }
+
+    /// The values, where they are bytes.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match &self.values {
+            Values::Bytes(values) => values,
+            Values::Floats(_) => &[],
+        }
+    }
 }
 
 impl Source for Matrix {

@@ -55,7 +55,11 @@ pub(crate) fn check_shape(expected: &ExampleShape, source: &dyn Source) -> Resul
     }
 }
 
-fn collect(
+/// What `map` makes of the examples of `source`, `[batch, features]` to `[batch, any]`, row by row.
+///
+/// # Errors
+/// What reading says.
+pub fn collect(
     source: &dyn Source,
     batch_size: usize,
     device: &Device,

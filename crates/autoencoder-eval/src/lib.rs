@@ -18,16 +18,20 @@
 //! ```
 
 mod arrays;
+mod classification;
 mod comparison;
 mod evidence;
+mod neighbours;
 mod ranking;
 mod reconstruction;
 mod scores;
 mod threshold;
 
-pub use arrays::{decode, encode, reconstruct};
+pub use arrays::{collect, decode, encode, reconstruct};
+pub use classification::{Answers, answer};
 pub use comparison::{Baseline, Evaluation, PartError, PerPart};
 pub use evidence::{Evidence, evidence};
+pub use neighbours::nearest_neighbours;
 pub use ranking::{Estimate, Ranking};
 pub use reconstruction::{SplitEvaluation, evaluate};
 pub use scores::{Excess, score_samples, shares};

@@ -4,6 +4,8 @@
 //! has no activation. With tied weights `W'_l = W_lᵀ` are the same parameters, used twice (Vincent et
 //! al. 2010, section 2.2; Hinton and Salakhutdinov 2006 for the deep form).
 
+mod stack;
+
 use autoencoder_core::{Autoencoder, Code, ExampleShape, Facts, Pass, Seed};
 use autoencoder_kernels::contraction::squared_jacobian;
 use burn::module::Module;

@@ -9,7 +9,7 @@ use crate::{OptimizerConfig, ScheduleConfig, TrainError};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TrainConfig {
-    /// Passes over the training part.
+    /// Passes over the training part; after 0 the model is as it was.
     pub epochs: usize,
     /// Examples a step.
     pub batch_size: usize,
@@ -79,7 +79,6 @@ impl TrainConfig {
     /// # Errors
     /// [`TrainError::OutOfRange`] naming the key, [`TrainError::Device`].
     pub fn check(&self) -> Result<(), TrainError> {
-        RangeError::check_count("train.epochs", self.epochs)?;
         RangeError::check_count("train.batch_size", self.batch_size)?;
         if let Some(EarlyStopping { patience, min_improvement }) = self.early_stopping {
             RangeError::check_count("train.early_stopping.patience", patience)?;

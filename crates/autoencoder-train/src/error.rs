@@ -28,6 +28,38 @@ pub enum TrainError {
         /// What the data hold.
         data: ExampleShape,
     },
+    /// Examples of a width other than the one a classifier takes.
+    #[error(
+        "the classifier takes {expected} features, but the {part} examples have {found}: use the data the encoder was trained on"
+    )]
+    WrongWidth {
+        /// `training` or `validation`.
+        part: &'static str,
+        /// What the classifier takes.
+        expected: usize,
+        /// What the data hold.
+        found: usize,
+    },
+    /// Data that do not say which class an example is of.
+    #[error(
+        "the {part} examples have no classes: name the column that holds them (data.label), or use a data set with labels"
+    )]
+    NoLabels {
+        /// `training` or `validation`.
+        part: &'static str,
+    },
+    /// A class that the classifier has no output for.
+    #[error("{part} example {row} is of class {label}, but the classifier knows classes 0 to {}: build it with more classes", classes - 1)]
+    NoSuchClass {
+        /// `training` or `validation`.
+        part: &'static str,
+        /// The example, from 0.
+        row: usize,
+        /// Its class.
+        label: i64,
+        /// The number of classes.
+        classes: usize,
+    },
     /// A penalty on something that the model does not have.
     #[error(
         "penalty `{penalty}` needs {needs}, which this model does not have: leave the penalty out or use another model"

@@ -4,15 +4,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use autoencoder_core::{Autoencoder, DataError, Seed, Source, device, files};
+use autoencoder_core::{Seed, Source, device, files};
+use burn::module::Module;
 use burn::optim::ModuleOptimizer;
 use burn::tensor::Device;
 
 use crate::dashboard::Dashboard;
-use crate::fitness::check_penalties;
-use crate::pass::Run;
+use crate::pass::{Run, term_names};
 use crate::{
-    Checkpoints, EpochRecord, History, Interrupter, Loader, ObjectiveSpec, Order, Select, TrainConfig,
+    Checkpoints, EpochRecord, Goal, History, Interrupter, Loader, Order, Reconstruction, Select, TrainConfig,
     TrainError,
 };
 
@@ -28,17 +28,14 @@ pub enum Display {
 
 /// Called with the model of each epoch that is better than all before it, so that it is at hand whatever
 /// happens to the training.
-pub type Keep<'a, A> = Box<dyn FnMut(&A, usize) -> Result<(), Box<dyn std::error::Error + Send + Sync>> + 'a>;
+pub type Keep<'a, M> = Box<dyn FnMut(&M, usize) -> Result<(), Box<dyn std::error::Error + Send + Sync>> + 'a>;
 
 /// Everything a training needs besides the model.
-pub struct Fit<'a, A> {
+pub struct Fit<'a, M, G = Reconstruction> {
     /// The `[train]` part of the configuration.
     pub config: TrainConfig,
-    /// What is minimised.
-    pub objective: ObjectiveSpec,
-    /// What is measured on the validation part and chosen by: the loss alone, or with
-    /// [`Select::Objective`] the penalties as well; a corruption is left out.
-    pub evaluation: ObjectiveSpec,
+    /// What is minimised, and what is chosen by.
+    pub goal: G,
     /// The training part, scaled.
     pub train: Arc<dyn Source>,
     /// The validation part, scaled the same way; never corrupted.
@@ -54,7 +51,7 @@ pub struct Fit<'a, A> {
     /// Called once, when everything has been found to fit and the first step is about to be taken.
     pub begun: Box<dyn FnOnce() + 'a>,
     /// What to do with a model that is better than all before.
-    pub keep: Keep<'a, A>,
+    pub keep: Keep<'a, M>,
 }
 
 /// How a training ended.
@@ -70,10 +67,10 @@ pub enum Stopped {
 
 /// A trained model.
 #[derive(Debug)]
-pub struct Fitted<A> {
+pub struct Fitted<M> {
     /// The model of the best epoch (without a complete epoch: as it was when interrupted), without
     /// autodiff.
-    pub model: A,
+    pub model: M,
     /// Every epoch of the run.
     pub history: History,
     /// The epoch whose model it is; `None` without a complete epoch.
@@ -90,33 +87,20 @@ pub struct Fitted<A> {
 /// [`TrainError`]: a configuration or data that do not fit, before the first step;
 /// [`TrainError::Diverged`] where the objective is no finite number; files that cannot be written, or
 /// checkpoints of which none is whole.
-pub fn fit<A: Autoencoder>(model: A, run: Fit<'_, A>) -> Result<Fitted<A>, TrainError> {
+pub fn fit<M: Module, G: Goal<M>>(model: M, run: Fit<'_, M, G>) -> Result<Fitted<M>, TrainError> {
     run.config.check()?;
-    check_data(&model, &run)?;
-    check_penalties(&model, &run.objective, run.train.as_ref())?;
+    for (part, source) in [("training", &run.train), ("validation", &run.validation)] {
+        run.goal.check(&model, part, source.as_ref())?;
+    }
     Training::open(model, run)?.run()
 }
 
-fn check_data<A: Autoencoder>(model: &A, run: &Fit<'_, A>) -> Result<(), TrainError> {
-    for (part, source) in [("training", &run.train), ("validation", &run.validation)] {
-        if source.is_empty() {
-            let remedy = "use more examples or another data.validation";
-            return Err(DataError::Empty { part, remedy }.into());
-        }
-        if source.shape().features() != model.shape().features() {
-            return Err(TrainError::WrongShape { part, model: *model.shape(), data: source.shape() });
-        }
-        run.objective.loss.check(source.as_ref())?;
-    }
-    Ok(())
-}
-
 /// A training between two epochs.
-struct Training<'a, A> {
-    run: Fit<'a, A>,
+struct Training<'a, M, G> {
+    run: Fit<'a, M, G>,
     device: Device,
     /// With autodiff.
-    model: A,
+    model: M,
     optimizer: ModuleOptimizer,
     checkpoints: Checkpoints,
     history: History,
@@ -125,15 +109,15 @@ struct Training<'a, A> {
     settled: usize,
 }
 
-impl<'a, A: Autoencoder> Training<'a, A> {
-    fn open(model: A, run: Fit<'a, A>) -> Result<Self, TrainError> {
+impl<'a, M: Module, G: Goal<M>> Training<'a, M, G> {
+    fn open(model: M, run: Fit<'a, M, G>) -> Result<Self, TrainError> {
         let device = device::by_name(&run.config.device)?;
         let checkpoints = Checkpoints::new(run.folder.join("checkpoints"));
         checkpoints.create()?;
         files::remove_unfinished(&run.folder)
             .map_err(|source| TrainError::Unwritable { path: run.folder.clone(), source })?;
         let metrics_path = run.folder.join("metrics.jsonl");
-        let settled = run.objective.settled().max(model.settled());
+        let settled = run.goal.settled(&model);
         let mut training = Self {
             settled: (settled * run.config.epochs as f64).ceil() as usize,
             model: model.train().fork(&device.clone().autodiff()),
@@ -177,7 +161,7 @@ impl<'a, A: Autoencoder> Training<'a, A> {
         first_error.map_or(Ok(()), Err)
     }
 
-    fn run(mut self) -> Result<Fitted<A>, TrainError> {
+    fn run(mut self) -> Result<Fitted<M>, TrainError> {
         std::mem::replace(&mut self.run.begun, Box::new(|| ()))();
         let seed = Seed::new(self.run.config.seed);
         let (batch_size, device) = (self.run.config.batch_size, &self.device);
@@ -215,8 +199,7 @@ impl<'a, A: Autoencoder> Training<'a, A> {
         let run = Run {
             train,
             validation,
-            objective: &self.run.objective,
-            evaluation: &self.run.evaluation,
+            goal: &self.run.goal,
             schedule: self.run.config.schedule,
             learning_rate: self.run.config.optimizer.learning_rate(),
             epochs: self.run.config.epochs,
@@ -274,12 +257,11 @@ impl<'a, A: Autoencoder> Training<'a, A> {
         if !matches!(self.run.display, Display::Dashboard) || first_epoch > self.run.config.epochs {
             return Ok(None);
         }
-        let names =
-            crate::fitness::term_names(&self.model.valid(), &self.run.objective, self.run.train.as_ref())?;
+        let names = term_names(&self.model.valid(), &self.run.goal, &self.run.train, &self.device)?;
         Ok(Some(Dashboard::new(&names, self.run.config.epochs, first_epoch)))
     }
 
-    fn finish(self, stopped: Stopped) -> Result<Fitted<A>, TrainError> {
+    fn finish(self, stopped: Stopped) -> Result<Fitted<M>, TrainError> {
         let best_epoch = self.best();
         let model = self.model.valid();
         let model = match best_epoch {

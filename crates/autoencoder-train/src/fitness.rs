@@ -3,8 +3,7 @@
 use autoencoder_core::{Autoencoder, Moment, Needs, Pass, Penalty, Seed, Source};
 use burn::tensor::Tensor;
 
-use crate::history::OBJECTIVE;
-use crate::{ObjectiveSpec, TrainError, objective};
+use crate::{ObjectiveSpec, TrainError};
 
 /// Refuses a penalty on something that the model does not have.
 ///
@@ -17,17 +16,6 @@ pub fn check_penalties<A: Autoencoder>(
 ) -> Result<(), TrainError> {
     let x = example(model, source)?;
     spec.penalties.iter().try_for_each(|penalty| check_needs(model, penalty.as_ref(), &x))
-}
-
-/// The names of the objective and its terms: only the model knows its own.
-pub(crate) fn term_names<A: Autoencoder>(
-    model: &A,
-    spec: &ObjectiveSpec,
-    source: &dyn Source,
-) -> Result<Vec<String>, TrainError> {
-    let value = objective(model, example(model, source)?, spec, Moment::after_training(Seed::new(0)));
-    let terms = value.terms.iter().map(|term| term.name.to_string());
-    Ok(std::iter::once(OBJECTIVE.to_owned()).chain(terms).collect())
 }
 
 /// The first example, on the device of the model.

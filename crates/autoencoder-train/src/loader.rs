@@ -11,6 +11,8 @@ use rand::seq::SliceRandom;
 pub struct Batch {
     /// The clean examples, `[batch, features]`.
     pub x: Tensor<2>,
+    /// The class of each, where the source knows it; else empty.
+    pub labels: Vec<i64>,
     /// The epoch, from 1.
     pub epoch: usize,
     /// The step in the epoch, from 1.
@@ -66,7 +68,9 @@ impl Loader {
             let mut values = vec![0.0; index.len() * features];
             self.source.rows(index, &mut values)?;
             let x = Tensor::from_data(TensorData::new(values, [index.len(), features]), &self.device);
-            Ok(Batch { x, epoch, step: step + 1 })
+            let labels =
+                self.source.labels().map_or(Vec::new(), |all| index.iter().map(|&row| all[row]).collect());
+            Ok(Batch { x, labels, epoch, step: step + 1 })
         })
     }
 }

@@ -22,6 +22,8 @@ pub struct Objective {
     /// Its summands, the reconstruction first; penalties with their weight multiplied in. Of several
     /// penalties of one kind the second is named `l1-2`, and so on.
     pub terms: Vec<Term>,
+    /// What is reported beside them and is no summand, such as the share of wrong answers of a classifier.
+    pub readings: Vec<Term>,
 }
 
 impl ObjectiveSpec {
@@ -63,7 +65,7 @@ pub fn objective<A: Autoencoder>(
     }
     let values = terms.iter().map(|term| term.value.clone());
     let total = values.reduce(|sum, value| sum + value).expect("the reconstruction is always a term");
-    Objective { total, terms }
+    Objective { total, terms, readings: Vec::new() }
 }
 
 /// `name`, or with the first number from 2 on that makes it a name of its own.

@@ -1,26 +1,26 @@
 //! One pass over a part of the data: the training part with a step a batch, the validation part without.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use autoencoder_core::{Autoencoder, Moment, Seed};
+use autoencoder_core::{Moment, Seed, Source};
+use burn::module::Module;
 use burn::optim::{GradientsParams, ModuleOptimizer};
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 
 use crate::dashboard::{Dashboard, Split};
 use crate::history::OBJECTIVE;
-use crate::{Interrupter, Loader, Objective, ObjectiveSpec, ScheduleConfig, TrainError, objective};
+use crate::{Goal, Interrupter, Loader, Objective, Order, ScheduleConfig, TrainError};
 
 /// Steps between two looks at the objective where no dashboard asks for more: each look waits for the
 /// device.
 const LOOK: usize = 32;
 
 /// What the passes of a run share.
-pub(crate) struct Run<'a> {
+pub(crate) struct Run<'a, G> {
     pub(crate) train: &'a Loader,
     pub(crate) validation: &'a Loader,
-    pub(crate) objective: &'a ObjectiveSpec,
-    /// What is measured on the validation part, which is never corrupted.
-    pub(crate) evaluation: &'a ObjectiveSpec,
+    pub(crate) goal: &'a G,
     pub(crate) schedule: ScheduleConfig,
     pub(crate) learning_rate: f64,
     pub(crate) epochs: usize,
@@ -36,15 +36,18 @@ pub(crate) struct Means {
     pub(crate) learning_rate: f64,
 }
 
-impl Run<'_> {
+impl<G> Run<'_, G> {
     /// An epoch of training; `None` where it was interrupted.
-    pub(crate) fn train<A: Autoencoder>(
+    pub(crate) fn train<M: Module>(
         &self,
-        mut model: A,
+        mut model: M,
         optimizer: &mut ModuleOptimizer,
         epoch: usize,
         dashboard: &mut Option<Dashboard>,
-    ) -> Result<(A, Option<Means>), TrainError> {
+    ) -> Result<(M, Option<Means>), TrainError>
+    where
+        G: Goal<M>,
+    {
         let mut sums = Sums::new(epoch, self.learning_rate);
         let steps = self.train.steps();
         if let Some(dashboard) = dashboard {
@@ -54,11 +57,12 @@ impl Run<'_> {
         for batch in self.train.epoch(epoch) {
             let batch = batch?;
             let examples = batch.x.dims()[0];
-            let value = objective(&model, batch.x, self.objective, self.moment(epoch, batch.step));
+            let step = batch.step;
+            let value = self.goal.learn(&model, batch, self.moment(epoch, step));
             let gradients = GradientsParams::from_grads(value.total.backward(), &model);
-            let taken = (epoch - 1) * steps + batch.step - 1;
+            let taken = (epoch - 1) * steps + step - 1;
             learning_rate = self.learning_rate * self.schedule.factor(taken, self.epochs * steps);
-            model = optimizer.step(learning_rate, model, gradients).after_step();
+            model = self.goal.after_step(optimizer.step(learning_rate, model, gradients));
             sums.add(value, examples);
             sums.look(Split::Train, dashboard)?;
             if self.should_stop(dashboard) {
@@ -72,13 +76,16 @@ impl Run<'_> {
         Ok((model, Some(Means { values, learning_rate })))
     }
 
-    /// The evaluation's terms on the validation part; `None` where it was interrupted.
-    pub(crate) fn validate<A: Autoencoder>(
+    /// The terms on the validation part; `None` where it was interrupted.
+    pub(crate) fn validate<M: Module>(
         &self,
-        model: &A,
+        model: &M,
         epoch: usize,
         dashboard: &mut Option<Dashboard>,
-    ) -> Result<Option<BTreeMap<String, f64>>, TrainError> {
+    ) -> Result<Option<BTreeMap<String, f64>>, TrainError>
+    where
+        G: Goal<M>,
+    {
         let mut sums = Sums::new(epoch, self.learning_rate);
         if let Some(dashboard) = dashboard {
             dashboard.start(Split::Validation, self.validation.examples());
@@ -88,7 +95,7 @@ impl Run<'_> {
             let examples = batch.x.dims()[0];
             // A posterior is sampled the same way in every epoch, so that epochs can be compared.
             let moment = Moment::after_training(self.seed.stream("validation").at(batch.step as u64));
-            sums.add(objective(model, batch.x, self.evaluation, moment), examples);
+            sums.add(self.goal.judge(model, batch, moment), examples);
             sums.look(Split::Validation, dashboard)?;
             if self.should_stop(dashboard) {
                 return Ok(None);
@@ -113,6 +120,24 @@ impl Run<'_> {
     }
 }
 
+/// The names of what [`Sums`] holds of an objective, in its order.
+fn names(objective: &Objective) -> Vec<String> {
+    let terms = objective.terms.iter().chain(&objective.readings).map(|term| term.name.to_string());
+    std::iter::once(OBJECTIVE.to_owned()).chain(terms).collect()
+}
+
+/// The names of the objective, its terms and readings, found out on one example: only the goal knows them.
+pub(crate) fn term_names<M: Module, G: Goal<M>>(
+    model: &M,
+    goal: &G,
+    source: &Arc<dyn Source>,
+    device: &Device,
+) -> Result<Vec<String>, TrainError> {
+    let first = Loader::new(source.clone(), Order::Sequential, 1, device.clone()).epoch(1).next();
+    let objective = |batch| goal.judge(model, batch, Moment::after_training(Seed::new(0)));
+    Ok(first.transpose()?.map_or(Vec::new(), |batch| names(&objective(batch))))
+}
+
 /// The values of the steps so far. They stay on the device until somebody looks.
 struct Sums {
     epoch: usize,
@@ -132,10 +157,9 @@ impl Sums {
 
     fn add(&mut self, objective: Objective, examples: usize) {
         if self.names.is_empty() {
-            let terms = objective.terms.iter().map(|term| term.name.to_string());
-            self.names = std::iter::once(OBJECTIVE.to_owned()).chain(terms).collect();
+            self.names = names(&objective);
         }
-        let terms = objective.terms.into_iter().map(|term| term.value);
+        let terms = objective.terms.into_iter().chain(objective.readings).map(|term| term.value);
         let values = std::iter::once(objective.total).chain(terms).map(Tensor::detach).collect();
         self.waiting.push((Tensor::cat(values, 0), examples));
     }

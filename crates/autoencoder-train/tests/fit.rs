@@ -8,8 +8,8 @@ use autoencoder_core::{
     Autoencoder, Code, Corruption, ExampleShape, Facts, Loss, Pass, Penalty, Seed, SquaredError,
 };
 use autoencoder_train::{
-    Checkpoints, EarlyStopping, Fit, Fitted, Interrupter, ObjectiveSpec, OptimizerConfig, Select, SgdConfig,
-    Stopped, TrainConfig, TrainError, fit,
+    Checkpoints, EarlyStopping, Fit, Fitted, Interrupter, ObjectiveSpec, OptimizerConfig, Reconstruction,
+    Select, SgdConfig, Stopped, TrainConfig, TrainError, fit,
 };
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
@@ -109,8 +109,10 @@ fn points(count: usize) -> Rows {
 fn plan<A>(folder: &Path, epochs: usize) -> Fit<'static, A> {
     Fit {
         config: TrainConfig { epochs, batch_size: 16, ..TrainConfig::default() },
-        objective: ObjectiveSpec::plain(LOSS),
-        evaluation: ObjectiveSpec::plain(LOSS),
+        goal: Reconstruction {
+            objective: ObjectiveSpec::plain(LOSS),
+            evaluation: ObjectiveSpec::plain(LOSS),
+        },
         train: Arc::new(points(100)),
         validation: Arc::new(points(30)),
         folder: folder.to_owned(),
@@ -193,7 +195,7 @@ fn corruption_and_penalties_are_for_training_alone() {
     let mut plan = plan(folder.path(), 1);
     plan.config.optimizer = sgd(1e-12);
     plan.validation = Arc::new(points(100));
-    plan.objective = ObjectiveSpec {
+    plan.goal.objective = ObjectiveSpec {
         loss: LOSS,
         corruption: Some(Box::new(Nothing)),
         penalties: vec![Box::new(One), Box::new(One)],
@@ -237,7 +239,7 @@ impl Penalty for OfJacobian {
 fn a_penalty_on_what_the_model_lacks_is_refused_by_name() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut plan = plan::<Tied>(folder.path(), 1);
-    plan.objective.penalties.push(Box::new(OfJacobian));
+    plan.goal.objective.penalties.push(Box::new(OfJacobian));
     let error = fit(Tied::new(), plan).expect_err("refused").to_string();
     assert!(
         error.contains("of-jacobian")
@@ -350,9 +352,9 @@ fn which_epoch_is_kept_is_a_choice_and_no_weight_on_a_schedule_is_undone() {
         let mut plan = plan(folder.path(), 10);
         plan.config.optimizer = sgd(0.2);
         plan.config.select = select;
-        plan.objective.penalties.extend(penalty);
+        plan.goal.objective.penalties.extend(penalty);
         if select == Select::Objective {
-            plan.evaluation.penalties.push(Box::new(Ramped));
+            plan.goal.evaluation.penalties.push(Box::new(Ramped));
         }
         let fitted = train(plan);
         let epoch = fitted.best_epoch.expect("an epoch");
@@ -394,7 +396,7 @@ fn every_step_has_a_seed_of_its_own_and_knows_how_far_the_training_is() {
     let run = || {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut plan = plan(folder.path(), 3);
-        plan.objective.penalties.push(Box::new(Notes(Arc::clone(&notes))));
+        plan.goal.objective.penalties.push(Box::new(Notes(Arc::clone(&notes))));
         train(plan);
         std::mem::take(&mut *notes.lock().expect("a list"))
     };

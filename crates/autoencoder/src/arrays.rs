@@ -13,8 +13,9 @@ use ndarray::{Array1, Array2, ArrayView2};
 
 use crate::data::Parts;
 use crate::prepared::{Prepared, Watch};
+use crate::stack::{self, Pretrained, Stack};
 use crate::trained::{BATCH, Trained};
-use crate::{Error, RunConfig};
+use crate::{Error, RunConfig, RunFolder};
 
 /// The first `examples` training examples (`None` for all) of a data set by name, or of a file by path, `[examples,
 /// features]`. Data sets that are not made on the spot are looked for, and kept, where `ae` does.
@@ -75,9 +76,21 @@ impl RunConfig {
             columns: None,
             names_of_classes: Vec::new(),
         };
-        let prepared = Prepared::new(Parts::new(config, set, None)?)?;
+        let mut prepared = Prepared::new(Parts::new(config, set, None)?)?;
         let folder = tempfile::tempdir()
             .map_err(|source| TrainError::Unwritable { path: std::env::temp_dir(), source })?;
+        let stacked = match Stack::new(&prepared.parts)? {
+            Some(stack) => {
+                let (display, interrupter): (&dyn Fn() -> Display, _) =
+                    (&|| Display::Quiet, &Interrupter::new());
+                let watch = stack::Watch { display, interrupter, begun: &mut |_, _| () };
+                Some(stack.train(&RunFolder::new(folder.path()), watch)?)
+            }
+            None => None,
+        };
+        if let Some(Pretrained::Stacked(model)) = stacked {
+            prepared.model = *model;
+        }
         let watch = Watch {
             display: Display::Quiet,
             interrupter: Interrupter::new(),

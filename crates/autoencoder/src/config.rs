@@ -10,7 +10,7 @@ use autoencoder_train::TrainConfig;
 use serde::{Deserialize, Serialize};
 use toml::Table;
 
-use crate::ConfigError;
+use crate::{ConfigError, StageConfig};
 
 /// The hidden units of the default model.
 const HIDDEN: usize = 128;
@@ -35,8 +35,11 @@ pub struct RunConfig {
     /// Any number of penalties.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub penalty: Vec<PenaltyConfig>,
-    /// How long, how fast, where.
+    /// How long, how fast, where; of a stack the training of the whole after its stages, of which `epochs = 0` makes none.
     pub train: TrainConfig,
+    /// How each layer of a dense model is trained before the whole: one table a layer, or one for all; none: not at all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stage: Vec<StageConfig>,
     /// What `ae score` takes for the distance of an example from the normal ones.
     #[serde(skip_serializing_if = "ScoreConfig::is_default")]
     pub score: ScoreConfig,
@@ -212,6 +215,7 @@ impl RunConfig {
         }
         RangeError::check_count("score.members", self.score.members)?;
         self.train.check()?;
+        self.check_stages()?;
         Ok(CheckedRun(self))
     }
 

@@ -32,6 +32,8 @@ pub struct Parts {
     pub clipped: f64,
     /// What the data were, to know them again.
     pub card: DataCard,
+    /// What the labels are called, where they are words of a table or folders of pictures.
+    pub names_of_classes: Vec<String>,
 }
 
 /// `data.json`: what a run was trained on.
@@ -137,7 +139,7 @@ impl Parts {
     pub(crate) fn new(config: RunConfig, set: DataSet, scaling: Option<Scaling>) -> Result<Self, Error> {
         let seed = config.data_seed();
         let file = set.file.as_deref().map(FileCard::of).transpose()?;
-        let columns = set.columns.clone();
+        let (columns, names_of_classes) = (set.columns.clone(), set.names_of_classes.clone());
         let Splits { train, validation, test } = split(set, config.data.validation, config.data.test, seed)?;
         let scaling = match scaling {
             Some(scaling) => scaling,
@@ -163,6 +165,7 @@ impl Parts {
             clipped: clipped as f64 / values.max(1) as f64,
             scaling,
             card,
+            names_of_classes,
         })
     }
 }

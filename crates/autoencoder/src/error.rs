@@ -95,6 +95,32 @@ pub enum ConfigError {
         /// What is wrong with it.
         source: RangeError,
     },
+    /// One of the `[[stage]]` tables.
+    #[error("stage[{index}]: {source}")]
+    Stage {
+        /// From 0.
+        index: usize,
+        /// What is wrong with it.
+        source: Box<ConfigError>,
+    },
+    /// Stages of a model that has no layers to train one by one.
+    #[error(
+        "[[stage]] trains the layers of a dense model, but model.kind = \"{model}\": set model.kind = \"dense\", or leave the stages out"
+    )]
+    NotAStack {
+        /// Its kind.
+        model: &'static str,
+    },
+    /// More or fewer stages than layers.
+    #[error(
+        "{stages} [[stage]] tables for {layers} layers (model.hidden and model.code): give one a layer, or one for all"
+    )]
+    StageCount {
+        /// The tables.
+        stages: usize,
+        /// The layers.
+        layers: usize,
+    },
     /// The `[train]` table.
     #[error(transparent)]
     Train(#[from] TrainError),
@@ -223,6 +249,12 @@ pub enum Error {
         /// The first file that is missing.
         missing: &'static str,
     },
+    /// A folder without a classifier.
+    #[error("{path} holds no classifier: train one with `ae finetune RUN --run {path}`")]
+    NoClassifier {
+        /// The folder.
+        path: PathBuf,
+    },
     /// A folder that cannot be resumed.
     #[error("{path} cannot be resumed: config.toml is missing; start the run with `ae train --run {path}`")]
     NothingToResume {
@@ -298,6 +330,19 @@ pub enum Error {
         /// What is wrong with them.
         message: String,
     },
+    /// Data that no classifier can learn from.
+    #[error(
+        "the data have {found}, so no classes can be learned: name the column that holds them with --label, or use a data set with labels"
+    )]
+    NoClasses {
+        /// What they have.
+        found: &'static str,
+    },
+    /// A class that only the validation or test part has.
+    #[error(
+        "the validation or the test part has a class that the training part lacks: use more examples, or another data.seed"
+    )]
+    UnknownClass,
     /// A threshold that nothing gives.
     #[error("no threshold: {reason}; choose one of --contamination, --mad")]
     NoThreshold {
@@ -329,6 +374,7 @@ impl Error {
             Self::Config(_)
             | Self::Device(_)
             | Self::NoCorruption
+            | Self::NoClasses { .. }
             | Self::NoSuchUnit { .. }
             | Self::NoThreshold { .. }
             | Self::BadOutput { .. }

@@ -26,6 +26,8 @@
 //! ```
 
 mod arrays;
+mod classes;
+mod classifier;
 mod config;
 mod data;
 mod device_check;
@@ -38,6 +40,8 @@ mod recipes;
 mod rows;
 mod run_folder;
 mod scorer;
+mod stack;
+mod stages;
 mod trained;
 mod verbs;
 
@@ -51,18 +55,20 @@ pub use autoencoder_report as report;
 pub use autoencoder_train as training;
 
 pub use arrays::load;
+pub use classifier::{Classifier, ClassifierCard, EncoderUse, FinetuneConfig};
 pub use config::{CheckedRun, DataConfig, RunConfig, ScoreConfig, ScoreKind};
 pub use data::{DataCard, FileCard, Parts};
 pub use device_check::{Deviation, check_device};
 pub use error::{ConfigError, Error};
 pub use recipes::{RECIPES, Recipe};
 pub use run_folder::{Lock, ModelCard, Place, RunFolder};
+pub use stages::StageConfig;
 pub use trained::Trained;
 pub use verbs::{
-    Beginning, Between, Denoising, Draw, Exported, Generated, Inspection, Outputs, Part, PcaScores, Reported,
-    Row, Scored, Scoring, Session, Show, TrainReport, Written, decode_file, denoise_file, denoise_test,
-    encode_file, evaluate, export, inspect, interpolate, reconstruct_file, resume, sample, score, show_data,
-    train, write_events, write_report,
+    Beginning, Between, Denoising, Draw, Exported, FinetuneReport, Generated, Inspection, Outputs, Part,
+    PcaScores, Probed, Probes, Reported, Row, Scored, Scoring, Session, Show, Task, TrainReport, Written,
+    decode_file, denoise_file, denoise_test, encode_file, evaluate, export, finetune, inspect, interpolate,
+    probe, reconstruct_file, resume, sample, score, show_data, train, write_events, write_report,
 };
 
 /// What most programs need.

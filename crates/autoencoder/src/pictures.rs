@@ -30,7 +30,9 @@ pub(crate) fn draw(
 ) -> Result<(), Error> {
     folder.create_folder("plots")?;
     let best = trained.card.best_epoch.unwrap_or(0);
-    loss(&folder.file("plots/loss.png"), config, history, best)?;
+    if !history.epochs.is_empty() {
+        loss(&folder.file("plots/loss.png"), config, history, best)?;
+    }
     reconstructions(&folder.file("plots/reconstructions.png"), config, trained, parts, evaluation)?;
     if let (Some(shape), Some(weight)) = (image_shape(parts.shape), trained.model.encoder_weights().first()) {
         let [inputs, units] = weight.dims();

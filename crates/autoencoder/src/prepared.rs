@@ -5,7 +5,7 @@ use std::path::Path;
 use autoencoder_core::{Autoencoder as _, Seed, device};
 use autoencoder_models::Model;
 use autoencoder_train::{
-    Display, Fit, Fitted, Interrupter, Keep, ObjectiveSpec, Select, check_penalties, fit,
+    Display, Fit, Fitted, Interrupter, Keep, ObjectiveSpec, Reconstruction, Select, check_penalties, fit,
 };
 
 use crate::data::Parts;
@@ -75,8 +75,7 @@ impl Prepared {
             self.model.clone(),
             Fit {
                 config: config.train.clone(),
-                objective: objective(config),
-                evaluation,
+                goal: Reconstruction { objective: objective(config), evaluation },
                 train: self.parts.train.clone(),
                 validation: self.parts.validation.clone(),
                 folder: folder.to_owned(),

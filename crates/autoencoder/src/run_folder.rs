@@ -10,7 +10,7 @@ use autoencoder_models::ModelConfig;
 use serde::{Deserialize, Serialize};
 
 use crate::data::DataCard;
-use crate::{Error, RunConfig};
+use crate::{Error, FinetuneConfig, RunConfig};
 
 /// The folder of a run. What it holds:
 ///
@@ -260,6 +260,24 @@ impl RunFolder {
         }
     }
 
+    /// The configuration that a classifier in this folder was trained with.
+    ///
+    /// # Errors
+    /// [`Error::NoClassifier`], or what is wrong with the file.
+    pub fn finetune_config(&self) -> Result<FinetuneConfig, Error> {
+        let path = self.file("config.toml");
+        match std::fs::read_to_string(&path) {
+            Ok(text) => {
+                let table = crate::overrides::parse(&text, &path.display().to_string())?;
+                Ok(FinetuneConfig::from_table(table)?)
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Err(Error::NoClassifier { path: self.path.clone() })
+            }
+            Err(source) => Err(Error::Unreadable { path, source }),
+        }
+    }
+
     /// Writes the model: the weights first, so that a card always has its weights.
     ///
     /// # Errors
@@ -320,7 +338,7 @@ impl RunFolder {
         std::fs::create_dir_all(&path).map_err(|source| Error::Unwritable { path, source })
     }
 
-    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
         let path = self.file(name);
         write_atomically(&path, bytes).map_err(|source| Error::Unwritable { path, source })
     }

@@ -113,6 +113,12 @@ impl Trained {
         Ok(eval::encode(&self.model, data, BATCH, &self.device)?)
     }
 
+    /// The codes of a scaled part, with its labels.
+    pub(crate) fn labelled_codes(&self, part: &Arc<dyn Source>) -> Result<Arc<dyn Source>, Error> {
+        let codes = Matrix::new(ExampleShape::Flat(self.model.code_size()), self.codes_of(part.as_ref())?);
+        Ok(Arc::new(codes.with_labels(part.labels().unwrap_or_default().to_vec())))
+    }
+
     /// The reconstructions of examples that are scaled already, in scaled units.
     pub(crate) fn reconstruct_scaled(&self, data: &dyn Source) -> Result<Vec<f32>, Error> {
         Ok(eval::reconstruct(&self.model, &self.card.loss, data, BATCH, &self.device)?)

@@ -6,8 +6,8 @@ use autoencoder::core::{ExampleShape, Facts as _, Loss, Seed, Source, device, st
 use autoencoder::datasets::Matrix;
 use autoencoder::models::{Activation, DenseConfig, Pca};
 use autoencoder::training::{
-    AdamConfig, Cosine, Display, Fit, Interrupter, ObjectiveSpec, OptimizerConfig, ScheduleConfig,
-    TrainConfig, fit,
+    AdamConfig, Cosine, Display, Fit, Interrupter, ObjectiveSpec, OptimizerConfig, Reconstruction,
+    ScheduleConfig, TrainConfig, fit,
 };
 use faer::Mat;
 
@@ -48,8 +48,10 @@ fn a_linear_autoencoder_converges_to_the_error_and_the_subspace_of_pca() {
                 schedule: ScheduleConfig::Cosine(Cosine::default()),
                 ..TrainConfig::default()
             },
-            objective: ObjectiveSpec::plain(Loss::SquaredError(Default::default())),
-            evaluation: ObjectiveSpec::plain(Loss::SquaredError(Default::default())),
+            goal: Reconstruction {
+                objective: ObjectiveSpec::plain(Loss::SquaredError(Default::default())),
+                evaluation: ObjectiveSpec::plain(Loss::SquaredError(Default::default())),
+            },
             train: Arc::clone(&train),
             validation: Arc::clone(&train),
             folder: folder.path().to_owned(),

@@ -1,6 +1,8 @@
 //! `ae train`: its words and what it says.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use autoencoder::datasets::DataFolder;
 use autoencoder::eval::Evaluation;
@@ -42,14 +44,12 @@ struct Training<'a> {
 
 impl Training<'_> {
     fn begin(&mut self, run: CheckedRun, place: Place) -> Result<TrainReport, Error> {
-        let epochs = run.config().train.epochs;
-        self.session(epochs, |session| autoencoder::train(run, place, session))
+        self.session(|session| autoencoder::train(run, place, session))
     }
 
     fn resume(&mut self, folder: &RunFolder) -> Result<TrainReport, Error> {
         let longer = self.words.epochs;
-        let epochs = longer.unwrap_or(folder.config()?.train.epochs);
-        self.session(epochs, |session| autoencoder::resume(folder, longer, session))
+        self.session(|session| autoencoder::resume(folder, longer, session))
     }
 
     /// The further members of the run's ensemble; whether all of them were trained to their end.
@@ -70,21 +70,36 @@ impl Training<'_> {
 
     fn session(
         &mut self,
-        epochs: usize,
         run: impl FnOnce(Session<'_>) -> Result<TrainReport, Error>,
     ) -> Result<TrainReport, Error> {
-        let mut bar = Bar::default();
-        run(Session {
-            data: self.data.clone(),
-            show: match has_terminal() && !self.json && !self.words.plain {
-                true => Show::Dashboard,
-                false => Show::Epochs(Box::new(move |record| epoch_line(record, epochs))),
-            },
-            begun: &mut |beginning: &Beginning| line(&beginning.to_string()),
-            fetching: &mut |so_far| bar.update(&so_far),
-            interrupter: self.interrupter.clone(),
-        })
+        session(self.data, &self.interrupter, self.json || self.words.plain, run)
     }
+}
+
+/// Gives `run` what a training needs: a line an epoch where it is `plain` or there is no terminal, else the dashboard.
+pub(super) fn session<T>(
+    data: &DataFolder,
+    interrupter: &Interrupter,
+    plain: bool,
+    run: impl FnOnce(Session<'_>) -> T,
+) -> T {
+    let mut bar = Bar::default();
+    // Of several trainings one after the other each says how many epochs it takes at most.
+    let epochs = Arc::new(AtomicUsize::new(0));
+    let of = Arc::clone(&epochs);
+    run(Session {
+        data: data.clone(),
+        show: match has_terminal() && !plain {
+            true => Show::Dashboard,
+            false => Show::Epochs(Box::new(move |record| epoch_line(record, of.load(Ordering::Relaxed)))),
+        },
+        begun: &mut |beginning: &Beginning| {
+            epochs.store(beginning.epochs, Ordering::Relaxed);
+            line(&beginning.to_string());
+        },
+        fetching: &mut |so_far| bar.update(&so_far),
+        interrupter: interrupter.clone(),
+    })
 }
 
 fn is_complete(report: &TrainReport) -> bool {
@@ -106,6 +121,10 @@ fn train_words(report: &TrainReport, complete: bool) -> String {
         Some(evaluation) => format!(
             "{run}: {}; look at {run}/plots/reconstructions.png, then try `ae evaluate {run}`",
             against_pca(evaluation)
+        ),
+        None if report.layer.is_some() => format!(
+            "{run}: interrupted in layer {}; continue with `ae train --resume --run {run}`",
+            report.layer.unwrap_or_default()
         ),
         None => format!(
             "{run}: interrupted after {} epochs; continue with `ae train --resume --run {run}`",

@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use autoencoder_core::Source as _;
+
+use super::Digit;
 use crate::fetch::{File, Remote};
 use crate::{DataSet, DatasetError, Request, idx};
 
@@ -30,6 +33,19 @@ pub(crate) const FILES: Remote = Remote {
 
 pub(crate) fn open(request: Request<'_>) -> Result<DataSet, DatasetError> {
     open_idx(&FILES, request)
+}
+
+/// The pixels and classes of all 70 000 digits, the training part first.
+pub(super) fn digits(request: Request<'_>) -> Result<(Vec<Digit>, Vec<i64>), DatasetError> {
+    let paths = request.folder.locate(&FILES, request.progress)?;
+    let (mut digits, mut labels) = (Vec::new(), Vec::new());
+    for pair in paths.chunks_exact(2) {
+        let matrix = idx::read_pair(&pair[0], &pair[1], FILES.set)?;
+        // The files are known by their checksums, so every picture is one.
+        digits.extend(matrix.bytes().as_chunks().0);
+        labels.extend(matrix.labels().into_iter().flatten());
+    }
+    Ok((digits, labels))
 }
 
 /// A data set of four IDX files: training images and labels, test images and labels.

@@ -6,7 +6,7 @@ use rand::RngExt;
 use super::{Sizes, pictures, procedural};
 use crate::{DataSet, DatasetError, Request};
 
-const SIDE: usize = 28;
+pub(super) const SIDE: usize = 28;
 /// Height and width differ by at least that many pixels, or the class could not be seen.
 const LEAST_DIFFERENCE: usize = 3;
 const SIZES: Sizes = Sizes { train: 10_000, test: 2_000 };
@@ -16,7 +16,7 @@ pub(crate) fn open(request: Request<'_>) -> Result<DataSet, DatasetError> {
 }
 
 /// One picture; its label is 1 where the rectangle is taller than wide.
-fn example(seed: Seed) -> ([u8; SIDE * SIDE], i64) {
+pub(super) fn example(seed: Seed) -> ([u8; SIDE * SIDE], i64) {
     let mut rng = seed.rng();
     let (height, width) = loop {
         let sides: (usize, usize) = (rng.random_range(2..=SIDE), rng.random_range(2..=SIDE));

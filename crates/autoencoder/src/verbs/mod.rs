@@ -3,8 +3,10 @@
 mod apply;
 mod evaluate;
 mod export;
+mod finetune;
 mod generate;
 mod inspect;
+mod probe;
 mod report;
 mod score;
 mod train;
@@ -15,8 +17,10 @@ pub use apply::{
 pub(crate) use apply::{corrupt, read};
 pub use evaluate::evaluate;
 pub use export::{Exported, Part, export};
+pub use finetune::{FinetuneReport, finetune};
 pub use generate::{Between, Draw, Generated, Outputs, interpolate, sample};
 pub use inspect::{Inspection, inspect};
+pub use probe::{Probed, Probes, probe};
 pub use report::{Reported, write_events, write_report};
 pub use score::{PcaScores, Row, Scored, Scoring, score};
-pub use train::{Beginning, Session, Show, TrainReport, resume, train};
+pub use train::{Beginning, Session, Show, Task, TrainReport, resume, train};

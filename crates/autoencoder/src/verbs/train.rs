@@ -2,24 +2,29 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 
 use autoencoder_core::{Autoencoder as _, ExampleShape};
 use autoencoder_datasets::{DataFolder, Progress};
 use autoencoder_eval::Evaluation;
 use autoencoder_models::Model;
-use autoencoder_train::{Display, EpochRecord, Fitted, Interrupter, Stopped};
+use autoencoder_train::{Checkpoints, Display, EpochRecord, Fitted, Interrupter, Stopped};
 use serde::Serialize;
 
 use super::evaluate::{evaluate_trained, write_evaluation};
 use crate::data::Parts;
 use crate::prepared::{Prepared, Watch};
 use crate::run_folder::Place;
+use crate::stack::{self, Pretrained, Stack};
 use crate::{CheckedRun, Error, RunConfig, RunFolder, pictures};
+
+/// What is called with each epoch's record.
+type OnEpoch = Box<dyn FnMut(&EpochRecord) + Send>;
 
 /// How training shows itself to whoever started it.
 pub enum Show {
     /// A call with each epoch's record.
-    Epochs(Box<dyn FnMut(&EpochRecord) + Send>),
+    Epochs(OnEpoch),
     /// The dashboard, on the terminal.
     Dashboard,
 }
@@ -59,6 +64,30 @@ pub struct Beginning {
     pub corruption: Option<&'static str>,
     /// The share of the values of the validation and test parts that the scaling clips.
     pub clipped: f64,
+    /// What is learned.
+    pub task: Task,
+    /// The most passes over the training part.
+    pub epochs: usize,
+}
+
+/// What a training learns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Task {
+    /// To reconstruct the examples.
+    Reconstruct,
+    /// To reconstruct the codes of the layer below, in one layer of a stack, counted from 1.
+    Layer {
+        /// Which.
+        number: usize,
+        /// Of how many.
+        of: usize,
+    },
+    /// To tell classes apart.
+    Classify {
+        /// How many.
+        classes: usize,
+    },
 }
 
 impl fmt::Display for Beginning {
@@ -74,6 +103,11 @@ impl fmt::Display for Beginning {
             model.0,
             model.1
         )?;
+        match self.task {
+            Task::Reconstruct => {}
+            Task::Layer { number, of } => write!(f, "; layer {number} of {of}")?,
+            Task::Classify { classes } => write!(f, "; a classifier of {classes} classes on its encoder")?,
+        }
         if self.clipped > 0.0 {
             write!(
                 f,
@@ -96,8 +130,52 @@ pub struct TrainReport {
     pub best_epoch: Option<usize>,
     /// `finished`, `early` or `interrupted`.
     pub stopped: &'static str,
+    /// The layer of a stack, from 1, that it was interrupted in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub layer: Option<usize>,
     /// Errors on every part, PCA beside them; absent where training was interrupted.
     pub evaluation: Option<Evaluation>,
+}
+
+impl TrainReport {
+    /// Of a training that was interrupted before an epoch of the whole had ended.
+    fn interrupted(folder: &RunFolder, layer: Option<usize>) -> Self {
+        let stopped = word(Stopped::Interrupted);
+        Self { run: folder.path().to_owned(), epochs: 0, best_epoch: None, stopped, layer, evaluation: None }
+    }
+}
+
+/// How several trainings, one after the other, show themselves.
+#[derive(Clone)]
+pub(crate) enum Shown {
+    Epochs(Arc<Mutex<OnEpoch>>),
+    Dashboard,
+}
+
+impl From<Show> for Shown {
+    fn from(show: Show) -> Self {
+        match show {
+            Show::Epochs(on_epoch) => Self::Epochs(Arc::new(Mutex::new(on_epoch))),
+            Show::Dashboard => Self::Dashboard,
+        }
+    }
+}
+
+impl Shown {
+    /// The display of one of them.
+    pub(crate) fn display(&self) -> Display {
+        match self {
+            Self::Epochs(on_epoch) => {
+                let on_epoch = Arc::clone(on_epoch);
+                Display::Epochs(Box::new(move |record| {
+                    if let Ok(mut on_epoch) = on_epoch.lock() {
+                        on_epoch(record);
+                    }
+                }))
+            }
+            Self::Dashboard => Display::Dashboard,
+        }
+    }
 }
 
 /// Trains from the start into a new run folder. Nothing is written before the configuration, the device, the
@@ -112,8 +190,9 @@ pub fn train(run: CheckedRun, place: impl Into<Place>, session: Session<'_>) -> 
     }
     let parts = Parts::open(run.config(), &session.data, session.fetching)?;
     let prepared = Prepared::new(parts)?;
+    Stack::new(&prepared.parts)?;
     let (folder, _lock) = RunFolder::begin(&place, &prepared.parts.config, &prepared.parts.card)?;
-    carry_out(&prepared, &folder, session, false)
+    carry_out(prepared, &folder, session, false)
 }
 
 /// Continues the run in `folder` from its last whole checkpoint, with its own configuration. `epochs` makes
@@ -148,7 +227,7 @@ pub fn resume(folder: &RunFolder, epochs: Option<usize>, session: Session<'_>) -
         check_extensible(&prepared, folder)?;
     }
     folder.write_config(&prepared.parts.config)?;
-    carry_out(&prepared, folder, session, true)
+    carry_out(prepared, folder, session, true)
 }
 
 /// The dotted key of the first difference that changes what is trained: the number of epochs and the device
@@ -175,7 +254,7 @@ fn check_extensible(prepared: &Prepared, folder: &RunFolder) -> Result<(), Error
     Err(Error::CannotExtend { path: folder.path().to_owned(), key })
 }
 
-fn beginning(prepared: &Prepared, folder: &RunFolder) -> Beginning {
+pub(crate) fn beginning(prepared: &Prepared, folder: &RunFolder, task: Task) -> Beginning {
     let Parts { config, shape, card, clipped, .. } = &prepared.parts;
     Beginning {
         run: folder.path().to_owned(),
@@ -187,43 +266,76 @@ fn beginning(prepared: &Prepared, folder: &RunFolder) -> Beginning {
         loss: config.loss().name(),
         corruption: config.corruption.as_ref().map(|corruption| corruption.name()),
         clipped: *clipped,
+        task,
+        epochs: config.train.epochs,
+    }
+}
+
+/// How a training ended, in a word.
+pub(crate) fn word(stopped: Stopped) -> &'static str {
+    match stopped {
+        Stopped::Finished => "finished",
+        Stopped::Early => "early",
+        Stopped::Interrupted => "interrupted",
+    }
+}
+
+/// Trains the layers of a stack, where the run is one, and makes the model of them; the number of the layer that it was
+/// interrupted in.
+fn pretrain(
+    prepared: &mut Prepared,
+    folder: &RunFolder,
+    shown: &Shown,
+    interrupter: &Interrupter,
+    begun: &mut dyn FnMut(&Beginning),
+) -> Result<Option<usize>, Error> {
+    let Some(stack) = Stack::new(&prepared.parts)? else { return Ok(None) };
+    let of = prepared.parts.config.stages(prepared.parts.shape.features()).len();
+    let mut begun = |number, epochs| {
+        begun(&Beginning { epochs, ..beginning(prepared, folder, Task::Layer { number, of }) });
+    };
+    let watch = stack::Watch { display: &|| shown.display(), interrupter, begun: &mut begun };
+    match stack.train(folder, watch)? {
+        Pretrained::Stacked(model) => {
+            prepared.model = *model;
+            Ok(None)
+        }
+        Pretrained::Interrupted(layer) => Ok(Some(layer)),
     }
 }
 
 fn carry_out(
-    prepared: &Prepared,
+    mut prepared: Prepared,
     folder: &RunFolder,
     session: Session<'_>,
     resume: bool,
 ) -> Result<TrainReport, Error> {
+    let shown = Shown::from(session.show);
+    // The weights that the layers ended with are needed only until the whole has a checkpoint.
+    if !resume || Checkpoints::new(folder.file("checkpoints")).last().is_none() {
+        let begun = &mut *session.begun;
+        if let Some(layer) = pretrain(&mut prepared, folder, &shown, &session.interrupter, begun)? {
+            return Ok(TrainReport::interrupted(folder, Some(layer)));
+        }
+    }
+    let prepared = &prepared;
     let keep = |model: &Model, epoch| {
         let weights = autoencoder_models::safetensors::save(model)?;
         folder.write_model(&weights, &prepared.card(Some(epoch)))?;
         Ok(())
     };
     let watch = Watch {
-        display: match session.show {
-            Show::Epochs(on_epoch) => Display::Epochs(on_epoch),
-            Show::Dashboard => Display::Dashboard,
-        },
+        display: shown.display(),
         interrupter: session.interrupter,
-        begun: Box::new(|| (session.begun)(&beginning(prepared, folder))),
+        begun: Box::new(|| (session.begun)(&beginning(prepared, folder, Task::Reconstruct))),
         keep: Box::new(keep),
     };
     let Fitted { model, history, best_epoch, stopped } = prepared.fit(folder.path(), resume, watch)?;
     let trained = prepared.trained(model, best_epoch)?;
     folder.write_model(&autoencoder_models::safetensors::save(&trained.model)?, &trained.card)?;
-    let mut report = TrainReport {
-        run: folder.path().to_owned(),
-        epochs: history.epochs.len(),
-        best_epoch,
-        stopped: match stopped {
-            Stopped::Finished => "finished",
-            Stopped::Early => "early",
-            Stopped::Interrupted => "interrupted",
-        },
-        evaluation: None,
-    };
+    let (epochs, stopped_by) = (history.epochs.len(), word(stopped));
+    let unfinished = TrainReport::interrupted(folder, None);
+    let mut report = TrainReport { epochs, best_epoch, stopped: stopped_by, ..unfinished };
     if stopped != Stopped::Interrupted {
         let evaluation = evaluate_trained(&trained, &prepared.parts, 1)?;
         write_evaluation(folder, &evaluation)?;

@@ -1,0 +1,90 @@
+//! What a training is for: from a model and a batch to the value that is minimised.
+
+use autoencoder_core::{Autoencoder, DataError, Moment, Source};
+use burn::module::Module;
+
+use crate::fitness::check_penalties;
+use crate::{Batch, Objective, ObjectiveSpec, TrainError, objective};
+
+/// What [`crate::fit`] minimises. It holds no parameters: those are the model's.
+pub trait Goal<M: Module> {
+    /// Refuses a part of the data, `training` or `validation`, that the model cannot be trained on for this goal.
+    ///
+    /// # Errors
+    /// [`TrainError`] naming what does not fit.
+    fn check(&self, model: &M, part: &'static str, source: &dyn Source) -> Result<(), TrainError>;
+
+    /// The value of a batch of the training part, whose total is differentiated.
+    fn learn(&self, model: &M, batch: Batch, moment: Moment) -> Objective;
+
+    /// The value of a batch of the validation part, whose mean total decides which epoch is the best; its terms have the
+    /// names and the order of [`Self::learn`]'s.
+    fn judge(&self, model: &M, batch: Batch, moment: Moment) -> Objective;
+
+    /// Called after each step of the optimiser, for constraints on parameters.
+    fn after_step(&self, model: M) -> M {
+        model
+    }
+
+    /// The share of the training after which the objective no longer changes: an epoch before that was trained for
+    /// something else, and is not chosen as the best.
+    fn settled(&self, _model: &M) -> f64 {
+        0.0
+    }
+}
+
+/// The goal of an autoencoder: to reconstruct the clean example.
+pub struct Reconstruction {
+    /// What is minimised.
+    pub objective: ObjectiveSpec,
+    /// What is measured on the validation part and chosen by: the loss alone, or with
+    /// [`crate::Select::Objective`] the penalties as well; a corruption is left out.
+    pub evaluation: ObjectiveSpec,
+}
+
+impl<A: Autoencoder> Goal<A> for Reconstruction {
+    fn check(&self, model: &A, part: &'static str, source: &dyn Source) -> Result<(), TrainError> {
+        check_width(model, part, source)?;
+        self.objective.loss.check(source)?;
+        check_penalties(model, &self.objective, source)
+    }
+
+    fn learn(&self, model: &A, batch: Batch, moment: Moment) -> Objective {
+        objective(model, batch.x, &self.objective, moment)
+    }
+
+    fn judge(&self, model: &A, batch: Batch, moment: Moment) -> Objective {
+        objective(model, batch.x, &self.evaluation, moment)
+    }
+
+    fn after_step(&self, model: A) -> A {
+        model.after_step()
+    }
+
+    fn settled(&self, model: &A) -> f64 {
+        self.objective.settled().max(model.settled())
+    }
+}
+
+/// Refuses a part without examples, or with examples of another width than the model's.
+pub(crate) fn check_width<A: Autoencoder>(
+    model: &A,
+    part: &'static str,
+    source: &dyn Source,
+) -> Result<(), TrainError> {
+    check_not_empty(part, source)?;
+    match source.shape().features() == model.shape().features() {
+        true => Ok(()),
+        false => Err(TrainError::WrongShape { part, model: *model.shape(), data: source.shape() }),
+    }
+}
+
+pub(crate) fn check_not_empty(part: &'static str, source: &dyn Source) -> Result<(), TrainError> {
+    match source.is_empty() {
+        true => {
+            let remedy = "use more examples or another data.validation";
+            Err(DataError::Empty { part, remedy }.into())
+        }
+        false => Ok(()),
+    }
+}

@@ -1,0 +1,98 @@
+//! Learning from labels: classification by softmax and cross-entropy.
+
+use autoencoder_core::{Corruption, Moment, Source, Term};
+use burn::tensor::{Tensor, TensorData, activation};
+
+use crate::goal::check_not_empty;
+use crate::{Batch, Goal, Objective, Predictor, TrainError};
+
+/// The goal of a classifier: the cross-entropy of the right class, `-ln softmax(a)_y` in nats. The best epoch is that of
+/// the least share of wrong answers on the validation part; of several, that of the least cross-entropy.
+pub struct Classification {
+    /// The noise on the input in training.
+    pub corruption: Option<Box<dyn Corruption>>,
+}
+
+/// The weight of the cross-entropy beside the share of wrong answers: enough to tell epochs of the same share apart, and
+/// less than an answer of most validation parts.
+const TIE_BREAK: f64 = 1e-6;
+
+impl<P: Predictor> Goal<P> for Classification {
+    fn check(&self, model: &P, part: &'static str, source: &dyn Source) -> Result<(), TrainError> {
+        check_not_empty(part, source)?;
+        let (expected, found) = (model.features(), source.shape().features());
+        if found != expected {
+            return Err(TrainError::WrongWidth { part, expected, found });
+        }
+        let labels = source.labels().ok_or(TrainError::NoLabels { part })?;
+        let classes = model.outputs();
+        let is_known = |label: i64| usize::try_from(label).is_ok_and(|label| label < classes);
+        match labels.iter().enumerate().find(|(_, label)| !is_known(**label)) {
+            Some((row, &label)) => Err(TrainError::NoSuchClass { part, row, label, classes }),
+            None => Ok(()),
+        }
+    }
+
+    fn learn(&self, model: &P, batch: Batch, moment: Moment) -> Objective {
+        let x = match &self.corruption {
+            Some(corruption) => corruption.corrupt(batch.x, moment.seed.stream("corruption")),
+            None => batch.x,
+        };
+        let Answers { cross_entropy, error } = Answers::of(model.predict(x), &batch.labels);
+        Objective {
+            total: cross_entropy.clone(),
+            terms: vec![Term::new("cross-entropy", cross_entropy)],
+            readings: vec![Term::new("error", error)],
+        }
+    }
+
+    fn judge(&self, model: &P, batch: Batch, _moment: Moment) -> Objective {
+        let Answers { cross_entropy, error } = Answers::of(model.predict(batch.x), &batch.labels);
+        Objective {
+            total: error.clone() + cross_entropy.clone().mul_scalar(TIE_BREAK),
+            terms: vec![Term::new("cross-entropy", cross_entropy)],
+            readings: vec![Term::new("error", error)],
+        }
+    }
+}
+
+/// What the logits of a batch are worth, averaged over it, `[1]` each.
+struct Answers {
+    cross_entropy: Tensor<1>,
+    /// The share of examples of which another class has as great a logit as the right one.
+    error: Tensor<1>,
+}
+
+impl Answers {
+    fn of(logits: Tensor<2>, labels: &[i64]) -> Self {
+        let [batch, classes] = logits.dims();
+        let mut right = vec![0.0; batch * classes];
+        for (row, &label) in right.chunks_exact_mut(classes.max(1)).zip(labels) {
+            row[label as usize] = 1.0;
+        }
+        let right = Tensor::<2>::from_data(TensorData::new(right, [batch, classes]), &logits.device());
+        let cross_entropy =
+            (activation::log_softmax(logits.clone(), 1) * right.clone()).sum_dim(1).mean().neg();
+        let of_right = (logits.clone() * right).sum_dim(1);
+        let at_least = logits.greater_equal(of_right.expand([batch, classes])).float().sum_dim(1);
+        Self { cross_entropy, error: at_least.greater_elem(1.5).float().mean() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Device;
+
+    use super::*;
+
+    #[test]
+    fn cross_entropy_and_error_are_their_definitions_and_a_tie_is_wrong() {
+        let logits =
+            Tensor::from_data([[2.0, 1.0, 0.0], [0.0, 0.0, -1.0], [-3.0, 5.0, 4.0]], &Device::flex());
+        let Answers { cross_entropy, error } = Answers::of(logits, &[0, 1, 2]);
+        let of = |row: [f64; 3], right: usize| row.map(f64::exp).iter().sum::<f64>().ln() - row[right];
+        let expected = (of([2.0, 1.0, 0.0], 0) + of([0.0, 0.0, -1.0], 1) + of([-3.0, 5.0, 4.0], 2)) / 3.0;
+        assert!((f64::from(cross_entropy.into_scalar::<f32>()) - expected).abs() < 1e-6);
+        assert!((error.into_scalar::<f32>() - 2.0 / 3.0).abs() < 1e-6);
+    }
+}

@@ -1,0 +1,192 @@
+//! A trained classifier with everything needed to use it.
+
+use std::sync::Arc;
+
+use autoencoder_core::{Autoencoder as _, DataError, ExampleShape, RangeError, Seed, Source, device};
+use autoencoder_datasets::{Column, Scaled, Scaling};
+use autoencoder_eval::{Answers, collect};
+use autoencoder_models::{Model, ModelConfig, safetensors};
+use autoencoder_regularizers::CorruptionConfig;
+use autoencoder_train::{
+    AdamConfig, EarlyStopping, Head, Headed, OptimizerConfig, Predictor as _, TrainConfig,
+};
+use burn::tensor::Device;
+use serde::{Deserialize, Serialize};
+use toml::Table;
+
+use crate::trained::BATCH;
+use crate::{ConfigError, Error, RunFolder};
+
+/// How a classifier is trained on the encoder of a run: `config.toml` in its folder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FinetuneConfig {
+    /// What becomes of the encoder.
+    pub encoder: EncoderUse,
+    /// The column of a table that names the class of each row; absent: the run's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// The noise on the classifier's input in training: on examples, or with a frozen encoder on codes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corruption: Option<CorruptionConfig>,
+    /// How long, how fast, where.
+    pub train: TrainConfig,
+}
+
+/// What becomes of the encoder while a classifier is trained on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EncoderUse {
+    /// It starts from the run's weights and learns with the head: pretraining (Hinton and Salakhutdinov 2006, Vincent et
+    /// al. 2010).
+    #[default]
+    Tuned,
+    /// It keeps the run's weights; the head alone learns.
+    Frozen,
+    /// It has the run's architecture and new weights: what pretraining is measured against.
+    New,
+}
+
+impl Default for FinetuneConfig {
+    fn default() -> Self {
+        let train = TrainConfig {
+            epochs: 50,
+            optimizer: OptimizerConfig::Adam(AdamConfig::default()),
+            early_stopping: Some(EarlyStopping { patience: 10, ..EarlyStopping::default() }),
+            ..TrainConfig::default()
+        };
+        Self { encoder: EncoderUse::Tuned, label: None, corruption: None, train }
+    }
+}
+
+impl FinetuneConfig {
+    /// Reads a configuration from parsed TOML.
+    ///
+    /// # Errors
+    /// [`ConfigError`] naming an unknown key or a value of the wrong type.
+    pub fn from_table(table: Table) -> Result<Self, ConfigError> {
+        serde_path_to_error::deserialize(toml::Value::Table(table.clone()))
+            .map_err(|error| ConfigError::from_serde(&error, &table))
+    }
+
+    /// The configuration as TOML, every default spelled out.
+    ///
+    /// # Errors
+    /// [`ConfigError::Unwritable`] for a number TOML cannot hold.
+    pub fn to_toml(&self) -> Result<String, ConfigError> {
+        toml::to_string(self).map_err(|error| ConfigError::Unwritable { message: error.to_string() })
+    }
+
+    /// Checks every number.
+    ///
+    /// # Errors
+    /// [`ConfigError`] naming the key.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        RangeError::check_count("train.epochs", self.train.epochs)?;
+        if let Some(corruption) = &self.corruption {
+            corruption.check()?;
+        }
+        Ok(self.train.check()?)
+    }
+}
+
+/// `model/classifier.json`: what the weights alone do not say.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClassifierCard {
+    /// The version of this format.
+    pub format: u32,
+    /// The version of the toolkit that wrote it.
+    pub toolkit: String,
+    /// The architecture of the encoder.
+    pub model: ModelConfig,
+    /// The shape of one example.
+    pub shape: ExampleShape,
+    /// How values are scaled.
+    pub scaling: Scaling,
+    /// What the classes are called, in the order of the outputs.
+    pub classes: Vec<String>,
+    /// The columns that the features are of, where it learned from a table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub columns: Option<Vec<Column>>,
+    /// The epoch the weights are of; absent where training was interrupted before the first ended.
+    pub best_epoch: Option<usize>,
+}
+
+/// A trained classifier: its weights, its scaling and the names of its classes.
+#[derive(Debug)]
+pub struct Classifier {
+    /// The encoder and the head.
+    pub model: Headed<Model>,
+    /// Architecture, scaling and classes.
+    pub card: ClassifierCard,
+    /// Where it computes.
+    pub device: Device,
+}
+
+const WEIGHTS: &str = "model/classifier.safetensors";
+const CARD: &str = "model/classifier.json";
+
+impl ClassifierCard {
+    /// The version of the format this program writes and reads.
+    pub const FORMAT: u32 = 1;
+
+    /// A classifier of that architecture, whose weights are drawn from `seed`.
+    pub(crate) fn init(&self, seed: Seed, device: &Device) -> Result<Headed<Model>, Error> {
+        let encoder = self.model.init(self.shape, seed, device)?;
+        let head = Head::new(encoder.code_size(), self.classes.len(), device);
+        Ok(Headed { encoder, head })
+    }
+}
+
+impl Classifier {
+    /// Loads the classifier that [`crate::finetune`] wrote into `folder` onto the device of that name.
+    ///
+    /// # Errors
+    /// [`Error::NoClassifier`], [`Error::Damaged`], [`Error::Device`].
+    pub fn load(folder: &RunFolder, device: &str) -> Result<Self, Error> {
+        let read = |name: &str| {
+            let path = folder.file(name);
+            std::fs::read(&path).map_err(|source| match source.kind() {
+                std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => {
+                    Error::NoClassifier { path: folder.path().to_owned() }
+                }
+                _ => Error::Unreadable { path, source },
+            })
+        };
+        let damaged = |name: &str, message: String| Error::Damaged { path: folder.file(name), message };
+        let card: ClassifierCard =
+            serde_json::from_slice(&read(CARD)?).map_err(|error| damaged(CARD, error.to_string()))?;
+        let device = device::by_name(device)?;
+        let model = safetensors::load(card.init(Seed::new(0), &device)?, &read(WEIGHTS)?)
+            .map_err(|error| damaged(WEIGHTS, error.to_string()))?;
+        Ok(Self { model, card, device })
+    }
+
+    pub(crate) fn write(&self, folder: &RunFolder) -> Result<(), Error> {
+        folder.create_folder("model")?;
+        folder.write(WEIGHTS, &safetensors::save(&self.model)?)?;
+        folder.write_json(CARD, &self.card)
+    }
+
+    /// The logits of examples given in the user's units, `[examples, classes]` row by row.
+    ///
+    /// # Errors
+    /// [`DataError::WrongShape`], or what reading says.
+    pub fn logits(&self, data: Arc<dyn Source>) -> Result<Vec<f32>, Error> {
+        if data.shape().features() != self.card.shape.features() {
+            let (expected, found) = (self.card.shape, data.shape());
+            return Err(DataError::WrongShape { expected, found }.into());
+        }
+        self.logits_of_scaled(&Scaled::new(data, self.card.scaling.clone()))
+    }
+
+    fn logits_of_scaled(&self, data: &dyn Source) -> Result<Vec<f32>, Error> {
+        Ok(collect(data, BATCH, &self.device, |x| self.model.predict(x))?)
+    }
+
+    /// How often it is right about scaled examples with numbered classes.
+    pub(crate) fn answers(&self, part: &dyn Source) -> Result<Answers, Error> {
+        Ok(Answers::of(&self.logits_of_scaled(part)?, part.labels().unwrap_or_default()))
+    }
+}

@@ -1,0 +1,185 @@
+//! The `[[stage]]` tables of a configuration: how the layers of a stack are trained one after the other.
+
+use autoencoder_core::{Bernoulli, Loss, RangeError, Seed, SquaredError};
+use autoencoder_models::{Activation, DenseConfig, ModelConfig};
+use autoencoder_regularizers::{CorruptionConfig, PenaltyConfig};
+use autoencoder_train::{ObjectiveSpec, OptimizerConfig, ScheduleConfig, TrainConfig};
+use serde::{Deserialize, Serialize};
+
+use crate::{ConfigError, RunConfig};
+
+/// How one layer of a dense model is trained as an autoencoder of its own on the codes of the layer below, before the
+/// whole is (Bengio et al. 2007). What it does not say is as in the run's own tables.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StageConfig {
+    /// Passes over the training part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epochs: Option<usize>,
+    /// Examples a step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch_size: Option<usize>,
+    /// What turns gradients into steps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub optimizer: Option<OptimizerConfig>,
+    /// How the learning rate moves over the stage.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<ScheduleConfig>,
+    /// The noise on the layer's input in training: on examples in the first, on codes in the others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corruption: Option<CorruptionConfig>,
+    /// The penalties.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub penalty: Option<Vec<PenaltyConfig>>,
+    /// The reconstruction loss. Absent: the run's in the first layer; in the others cross-entropy of codes in `(0, 1)`,
+    /// else the squared error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loss: Option<Loss>,
+}
+
+/// One layer of a stack with everything its training needs.
+pub(crate) struct Stage {
+    pub(crate) inputs: usize,
+    pub(crate) layer: DenseConfig,
+    pub(crate) train: TrainConfig,
+    pub(crate) corruption: Option<CorruptionConfig>,
+    pub(crate) penalty: Vec<PenaltyConfig>,
+    pub(crate) loss: Loss,
+}
+
+impl Stage {
+    pub(crate) fn objective(&self) -> ObjectiveSpec {
+        ObjectiveSpec {
+            loss: self.loss,
+            corruption: self.corruption.as_ref().map(|corruption| corruption.build()),
+            penalties: self.penalty.iter().map(|penalty| penalty.build()).collect(),
+        }
+    }
+}
+
+impl RunConfig {
+    /// Checks the stages: one for each layer of a dense model, or one that stands for all.
+    pub(crate) fn check_stages(&self) -> Result<(), ConfigError> {
+        if self.stage.is_empty() {
+            return Ok(RangeError::check_count("train.epochs", self.train.epochs)?);
+        }
+        let layers = match self.model() {
+            ModelConfig::Dense(model) => model.depth(),
+            other => return Err(ConfigError::NotAStack { model: other.name() }),
+        };
+        let stages = self.stage.len();
+        if stages != 1 && stages != layers {
+            return Err(ConfigError::StageCount { stages, layers });
+        }
+        self.stage.iter().enumerate().try_for_each(|(index, stage)| {
+            let wrong = |source: ConfigError| ConfigError::Stage { index, source: Box::new(source) };
+            self.check_stage(stage).map_err(wrong)
+        })
+    }
+
+    fn check_stage(&self, stage: &StageConfig) -> Result<(), ConfigError> {
+        RangeError::check_count("epochs", stage.epochs.unwrap_or(self.train.epochs))?;
+        stage.train(&self.train, 0).check()?;
+        stage.corruption.iter().try_for_each(CorruptionConfig::check)?;
+        stage.penalty.iter().flatten().try_for_each(PenaltyConfig::check)?;
+        Ok(stage.loss.iter().try_for_each(Loss::check_numbers)?)
+    }
+
+    /// The layers of the stack with what each is trained with; none where there are no stages.
+    pub(crate) fn stages(&self, features: usize) -> Vec<Stage> {
+        let (ModelConfig::Dense(model), Some(last)) = (self.model(), self.stage.last()) else {
+            return Vec::new();
+        };
+        let stage = |(index, (inputs, layer)): (usize, (usize, DenseConfig))| {
+            let stage = self.stage.get(index).unwrap_or(last);
+            let loss = match model.activation_below(index) {
+                None => self.loss(),
+                Some(Activation::Sigmoid) => Loss::Bernoulli(Bernoulli {}),
+                Some(_) => Loss::SquaredError(SquaredError::default()),
+            };
+            Stage {
+                inputs,
+                layer,
+                train: stage.train(&self.train, index),
+                corruption: stage.corruption.clone().or_else(|| self.corruption.clone()),
+                penalty: stage.penalty.clone().unwrap_or_else(|| self.penalty.clone()),
+                loss: stage.loss.unwrap_or(loss),
+            }
+        };
+        model.layers(features).into_iter().enumerate().map(stage).collect()
+    }
+}
+
+impl StageConfig {
+    fn train(&self, of_run: &TrainConfig, index: usize) -> TrainConfig {
+        TrainConfig {
+            epochs: self.epochs.unwrap_or(of_run.epochs),
+            batch_size: self.batch_size.unwrap_or(of_run.batch_size),
+            optimizer: self.optimizer.unwrap_or(of_run.optimizer),
+            schedule: self.schedule.unwrap_or(of_run.schedule),
+            seed: Seed::new(of_run.seed).stream("stage").at(index as u64).value(),
+            ..of_run.clone()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(text: &str) -> RunConfig {
+        let model = "model = { kind = \"dense\", hidden = [8, 6], code = 4, activation = \"sigmoid\" }\n";
+        RunConfig::from_toml(&format!("{model}{text}"), "test").expect("a configuration")
+    }
+
+    #[test]
+    fn a_stage_has_its_own_numbers_and_the_rest_from_the_run() {
+        let config = config(
+            "corruption = { kind = \"masking\", probability = 0.3 }
+             [train]
+             epochs = 0
+             batch_size = 20
+             [[stage]]
+             epochs = 3
+             [[stage]]
+             epochs = 4
+             corruption = { kind = \"gaussian\", sigma = 0.5 }
+             [[stage]]
+             epochs = 5
+             batch_size = 7",
+        );
+        config.clone().check().expect("valid");
+        let stages = config.stages(10);
+        let numbers: Vec<_> = stages
+            .iter()
+            .map(|stage| (stage.inputs, stage.layer.code, stage.train.epochs, stage.train.batch_size))
+            .collect();
+        assert_eq!(numbers, [(10, 8, 3, 20), (8, 6, 4, 20), (6, 4, 5, 7)]);
+        let noise: Vec<_> =
+            stages.iter().map(|stage| stage.corruption.as_ref().expect("noise").name()).collect();
+        assert_eq!(noise, ["masking", "gaussian", "masking"]);
+        assert_ne!(stages[0].train.seed, stages[1].train.seed);
+        assert!(stages.iter().all(|stage| stage.loss.name() == "bernoulli"));
+        let text = config.to_toml().expect("TOML");
+        assert_eq!(RunConfig::from_toml(&text, "test").expect("read back"), config);
+    }
+
+    #[test]
+    fn one_stage_stands_for_all_layers_and_other_numbers_are_refused() {
+        assert_eq!(config("[[stage]]\nepochs = 2").stages(10).len(), 3);
+        let refused = |text: &str| config(text).check().expect_err("refused").to_string();
+        assert!(refused("[[stage]]\n[[stage]]").contains("3 layers"));
+        let zero = refused("train = { epochs = 0 }\n[[stage]]");
+        assert!(zero.contains("stage[0]") && zero.contains("epochs"), "{zero}");
+        assert!(refused("train = { epochs = 0 }").contains("train.epochs"));
+        let noise = "[[stage]]\nepochs = 1\ncorruption = { kind = \"masking\", probability = 2.0 }";
+        assert!(refused(noise).contains("stage[0]"), "{}", refused(noise));
+    }
+
+    #[test]
+    fn only_a_dense_model_is_a_stack() {
+        let config = RunConfig::from_toml("model = { kind = \"conv\" }\n[[stage]]\nepochs = 2", "test");
+        let error = config.expect("a configuration").check().expect_err("refused").to_string();
+        assert!(error.contains("conv") && error.contains("dense"), "{error}");
+    }
+}

@@ -1,0 +1,127 @@
+//! `ae probe`: what codes and the input they are of are worth to a simple classifier.
+
+use std::sync::Arc;
+
+use autoencoder_core::{Seed, Source};
+use autoencoder_datasets::{Scaled, Scaling, ScalingKind};
+use autoencoder_eval::{Answers, collect, nearest_neighbours};
+use autoencoder_train::{
+    AdamConfig, Classification, EarlyStopping, Fit, Head, Interrupter, OptimizerConfig, Predictor as _,
+    TrainConfig, TrainError, fit,
+};
+use serde::Serialize;
+
+use super::finetune::Labelled;
+use super::train::{Session, Shown};
+use crate::trained::{BATCH, Trained};
+use crate::{Error, RunFolder};
+
+/// What a space is worth to simple classifiers, on the test part.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Probes {
+    /// The numbers of an example.
+    pub width: usize,
+    /// Logistic regression on standardised numbers, by its best epoch on the validation part.
+    pub linear: Answers,
+    /// The vote of the nearest neighbours in the training part.
+    pub neighbours: Answers,
+}
+
+/// Codes beside the input that they are of.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Probed {
+    /// The number of classes.
+    pub classes: usize,
+    /// How many neighbours vote.
+    pub k: usize,
+    /// The codes of the frozen encoder.
+    pub codes: Probes,
+    /// The scaled input.
+    pub input: Probes,
+}
+
+/// Fits a linear probe and one of `k` nearest neighbours to the codes of a run's training part, and to its scaled input.
+/// Of a table the column `label` names the classes.
+///
+/// # Errors
+/// What loading the model or opening the data says, or that they have no classes.
+pub fn probe(
+    run: &RunFolder,
+    device: &str,
+    label: Option<&str>,
+    k: usize,
+    mut session: Session<'_>,
+) -> Result<Probed, Error> {
+    let trained = Trained::load(run, device)?;
+    let label = label.map(str::to_owned);
+    let Labelled { parts, classes } = Labelled::open(run, &trained, label.as_ref(), &mut session)?;
+    let input = [&parts.train, &parts.validation, &parts.test].map(Arc::clone);
+    let [train, validation, test] = input.each_ref().map(|part| trained.labelled_codes(part));
+    let codes = [train?, validation?, test?];
+    let shown = Shown::from(session.show);
+    let probing = Probing {
+        trained: &trained,
+        device,
+        classes: classes.names.len(),
+        k,
+        shown,
+        interrupter: session.interrupter,
+    };
+    Ok(Probed {
+        classes: classes.names.len(),
+        k,
+        codes: probing.probes(&codes)?,
+        input: probing.probes(&input)?,
+    })
+}
+
+struct Probing<'a> {
+    trained: &'a Trained,
+    device: &'a str,
+    classes: usize,
+    k: usize,
+    shown: Shown,
+    interrupter: Interrupter,
+}
+
+impl Probing<'_> {
+    fn probes(&self, parts: &[Arc<dyn Source>; 3]) -> Result<Probes, Error> {
+        let [train, _, test] = parts;
+        let neighbours = nearest_neighbours(train.as_ref(), test.as_ref(), self.k, &self.trained.device)?;
+        Ok(Probes { width: train.shape().features(), linear: self.linear(parts)?, neighbours })
+    }
+
+    /// Logistic regression on what the three parts hold.
+    fn linear(&self, parts: &[Arc<dyn Source>; 3]) -> Result<Answers, Error> {
+        let scaling = Scaling::fit(ScalingKind::Standardise, parts[0].as_ref(), Seed::new(0))?;
+        let [train, validation, test] = parts
+            .each_ref()
+            .map(|part| -> Arc<dyn Source> { Arc::new(Scaled::new(Arc::clone(part), scaling.clone())) });
+        let folder = tempfile::tempdir()
+            .map_err(|source| TrainError::Unwritable { path: std::env::temp_dir(), source })?;
+        let config = TrainConfig {
+            epochs: 40,
+            device: self.device.to_owned(),
+            optimizer: OptimizerConfig::Adam(AdamConfig { learning_rate: 2e-3, ..AdamConfig::default() }),
+            early_stopping: Some(EarlyStopping { patience: 10, ..EarlyStopping::default() }),
+            ..TrainConfig::default()
+        };
+        let fitted = fit(
+            Head::new(train.shape().features(), self.classes, &self.trained.device),
+            Fit {
+                config,
+                goal: Classification { corruption: None },
+                train,
+                validation,
+                folder: folder.path().to_owned(),
+                resume: false,
+                display: self.shown.display(),
+                interrupter: self.interrupter.clone(),
+                begun: Box::new(|| ()),
+                keep: Box::new(|_, _| Ok(())),
+            },
+        )?;
+        let logits = collect(test.as_ref(), BATCH, &self.trained.device, |x| fitted.model.predict(x))?;
+        Ok(Answers::of(&logits, test.labels().unwrap_or_default()))
+    }
+}
