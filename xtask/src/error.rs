@@ -31,6 +31,12 @@ pub(crate) enum TaskError {
     Backends { names: String },
     #[error("no folder `{name}` in AUTOENCODER_DATA: the .npz files of ADBench, or the files of MNIST")]
     NoData { name: &'static str },
+    #[error("there is no row `{row}`: choose among {rows}")]
+    NoRow { row: String, rows: String },
+    #[error("{count} claims of {paper} do not hold in the small version: see the lines above")]
+    Claims { paper: &'static str, count: usize },
+    #[error("the document of `ae` has no number at {pointer}")]
+    NoNumber { pointer: String },
     #[error("{name} failed: {message}")]
     Side { name: &'static str, message: String },
     #[error("there is no workload `{id}`: choose among W1 to W7, W9 and I1 to I3")]

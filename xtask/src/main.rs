@@ -53,7 +53,7 @@ enum Task {
     Bench(bench::Words),
     /// The pictures and pages of the gallery: all, or those named
     Figures(figures::Words),
-    /// Tables of published results beside ours: anomaly, one-class
+    /// Tables of published results beside ours: anomaly, one-class, vincent2010, hinton2006, rifai2011
     Reproduce(reproduce::Words),
     /// Exported models of every kind in onnxruntime and PyTorch, compared with ours
     Interop,

@@ -45,7 +45,15 @@ impl Workspace {
     /// `cargo` with these words: the cargo that started this program, so that toolchains are not mixed.
     pub(crate) fn cargo(&self, words: &str) -> Cmd<'_> {
         let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-        cmd!(self.shell, "{cargo}").args(words.split_whitespace())
+        let mut command = cmd!(self.shell, "{cargo}").args(words.split_whitespace());
+        // `cargo run` tells this program of its own package. Build scripts that look at that, as ring's does, would run
+        // again, and all that stands on them be built again, each time tasks and plain cargo take turns.
+        let is_of_package =
+            |name: &&String| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+        for name in std::env::vars().map(|(name, _)| name).collect::<Vec<_>>().iter().filter(is_of_package) {
+            command = command.env_remove(name);
+        }
+        command
     }
 
     /// Builds all programs, examples and tests: a smaller choice has other features, which would build much of Burn once

@@ -30,7 +30,7 @@ pub(crate) enum Verb {
     /// Errors of a run on every part of its data, PCA beside them
     #[command(after_help = "Example: ae evaluate runs/strokes-dense-1 --json")]
     Evaluate(Evaluate),
-    /// Train a classifier on the encoder of a run
+    /// Train a classifier, or a regressor, on the encoder of a run
     #[command(
         after_help = "Example: ae finetune runs/mnist-dense-1                          (writes runs/mnist-dense-1/classifier)\n         ae finetune runs/mnist-dense-1 --encoder new --run runs/without-pretraining"
     )]
@@ -171,6 +171,9 @@ pub(crate) struct Finetune {
     /// The column of a table that names the class of each row [default: the run's data.label]
     #[arg(long, value_name = "COLUMN")]
     pub(crate) label: Option<String>,
+    /// Learn the label as a number, instead of classes (target = "number")
+    #[arg(long)]
+    pub(crate) regress: bool,
     /// The encoder's weights: learning on from the run's, kept as they are, or drawn anew [default: tuned]
     #[arg(long, value_name = "USE", value_parser = ["tuned", "frozen", "new"])]
     pub(crate) encoder: Option<String>,
@@ -190,7 +193,7 @@ pub(crate) struct Finetune {
     #[arg(long)]
     pub(crate) seed: Option<u64>,
     /// Continue from the folder's last whole checkpoint, with its own configuration
-    #[arg(long, conflicts_with_all = ["label", "encoder", "set", "device", "epochs", "seed"])]
+    #[arg(long, conflicts_with_all = ["label", "regress", "encoder", "set", "device", "epochs", "seed"])]
     pub(crate) resume: bool,
     /// One line an epoch, also on a terminal
     #[arg(long)]

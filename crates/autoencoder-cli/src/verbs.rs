@@ -76,6 +76,9 @@ fn evaluate(words: &Evaluate, data: &DataFolder) -> Result<Done, Error> {
         )
     }));
     lines.extend(evaluation.evidence.as_ref().map(evidence_words));
+    lines.extend(
+        evaluation.jacobian_norm.map(|norm| format!("norm of the encoder's Jacobian {norm:.4}, test mean")),
+    );
     let components = evaluation.pca.as_ref().map_or("none".to_owned(), |pca| match pca.examples {
         examples if examples < evaluation.splits.train.examples => {
             format!("{}, fitted to {examples} examples", pca.components)

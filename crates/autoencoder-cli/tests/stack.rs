@@ -110,6 +110,44 @@ fn a_classifier_on_a_pretrained_encoder_is_trained_in_three_ways() {
 }
 
 #[test]
+fn a_regressor_tells_the_number_in_a_column() {
+    let place = Place::new();
+    let row = |i: usize| {
+        let (a, b) = ((i as f64 * 0.37).sin(), (i as f64 * 0.61).cos());
+        format!("{a},{b},{},{}\n", a * b, 1000.0 + 200.0 * a - 50.0 * b)
+    };
+    let table = format!("a,b,c,price\n{}", (0..400).map(row).collect::<String>());
+    std::fs::write(place.path("rows.csv"), table).expect("written");
+    place.done(&[
+        "train", "--data", "rows.csv", "--label", "price", "--epochs", "20", "--run", "run", "--json",
+    ]);
+    let report = place.document(&["finetune", "run", "--regress", "--json", "--set", "train.batch_size=20"]);
+    let test = &report["deviations"]["test"];
+    assert!(test["explained_variance_ratio"].as_f64().expect("a share") > 0.9, "{test}");
+    assert!(test["root_mean_squared_error"].as_f64().expect("an error") < 50.0, "{test}");
+    // Words are no numbers, and the label may not be among the features.
+    let words =
+        format!("a,b,kind\n{}", (0..60).map(|i| format!("{i},{},k{}\n", i * i, i % 3)).collect::<String>());
+    std::fs::write(place.path("words.csv"), words).expect("written");
+    place.done(&[
+        "train",
+        "--data",
+        "words.csv",
+        "--label",
+        "kind",
+        "--epochs",
+        "1",
+        "--run",
+        "words",
+        "--json",
+    ]);
+    place.refused(2, &["finetune", "words", "--regress"], &["`k0` is no number", "--regress"]);
+    place.done(&["finetune", "words", "--epochs", "1", "--json"]);
+    let seen = ["finetune", "words", "--label", "a", "--run", "other"];
+    place.refused(2, &seen, &["`a` is among the features", "--label a"]);
+}
+
+#[test]
 fn probes_stand_side_by_side_for_codes_and_input() {
     let place = Place::new();
     let set = ["--set", "data.examples=1500", "--set", "model.code=20", "--set", "data.test=0.2"];
@@ -137,6 +175,7 @@ fn what_does_not_fit_is_refused_in_one_line() {
     place.refused(2, &train("stage=[{epoch=1}]"), &["stage[0].epoch", "did you mean `epochs`"]);
     place.refused(2, &train("stage=[]"), &["train.epochs"]);
     place.refused(2, &train("model.kind=conv"), &["conv", "dense"]);
+    place.refused(2, &train("emphasis.clean=-1"), &["emphasis.clean = -1"]);
     place.refused(1, &["finetune", "nowhere"], &["nowhere", "model/model.json is missing"]);
     assert!(!place.path("run").exists());
     npy(&place.path("points.npy"), 2, &(0..200).map(|i| (i as f32).sin()).collect::<Vec<_>>());

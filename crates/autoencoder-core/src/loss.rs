@@ -101,15 +101,25 @@ impl Loss {
     /// The loss of each example, summed over its features: `[batch, features]` twice to `[batch]`.
     /// `output` is the decoder's, before the output activation.
     pub fn per_example(&self, output: Tensor<2>, clean: Tensor<2>) -> Tensor<1> {
-        let per_feature = match self {
+        self.per_feature(output, clean).sum_dim(1).squeeze_dim(1)
+    }
+
+    /// The loss of each feature times its weight, summed over features and averaged over the batch: `[batch, features]`
+    /// three times to `[1]`.
+    pub fn weighted_mean(&self, output: Tensor<2>, clean: Tensor<2>, weights: Tensor<2>) -> Tensor<1> {
+        (self.per_feature(output, clean) * weights).sum_dim(1).squeeze_dim::<1>(1).mean()
+    }
+
+    /// `[batch, features]` twice to the same.
+    fn per_feature(&self, output: Tensor<2>, clean: Tensor<2>) -> Tensor<2> {
+        match self {
             Self::Categorical(_) => (activation::log_softmax(output, 1) * clean).neg(),
             Self::Gaussian(GaussianNoise { sigma, .. }) => {
                 let squares = self.fused().composed(output, clean);
                 squares.div_scalar(2.0 * sigma * sigma).add_scalar(normaliser(*sigma))
             }
             _ => self.fused().composed(output, clean),
-        };
-        per_feature.sum_dim(1).squeeze_dim(1)
+        }
     }
 
     /// The loss averaged over the batch: `[1]`.

@@ -27,6 +27,10 @@ pub struct Evaluation {
     /// The evidence of the test part; only variational models with a likelihood for their loss have one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Evidence>,
+    /// How much the code of a test example moves where the example does ([`crate::jacobian_norm`]); only models with a
+    /// closed form have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jacobian_norm: Option<f64>,
 }
 
 /// PCA fitted on the training part.
@@ -74,6 +78,7 @@ mod tests {
                 errors: PerPart { train: error, validation: error, test: error },
             }),
             evidence: None,
+            jacobian_norm: None,
         };
         let document = serde_json::to_value(&evaluation).expect("a document");
         assert_eq!(keys(&document), ["code_size", "pca", "splits"]);

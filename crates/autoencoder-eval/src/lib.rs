@@ -24,6 +24,7 @@ mod evidence;
 mod neighbours;
 mod ranking;
 mod reconstruction;
+mod regression;
 mod scores;
 mod threshold;
 
@@ -33,7 +34,8 @@ pub use comparison::{Baseline, Evaluation, PartError, PerPart};
 pub use evidence::{Evidence, evidence};
 pub use neighbours::nearest_neighbours;
 pub use ranking::{Estimate, Ranking};
-pub use reconstruction::{SplitEvaluation, evaluate};
+pub use reconstruction::{SplitEvaluation, evaluate, jacobian_norm};
+pub use regression::Deviations;
 pub use scores::{Excess, score_samples, shares};
 pub use threshold::{Rule, quantile};
 

@@ -1,6 +1,8 @@
 //! The reconstruction error of a model on some examples.
 
-use autoencoder_core::{Autoencoder, DataError, Loss, OutputActivation, Source, SquaredError};
+use autoencoder_core::{
+    Autoencoder, DataError, Loss, Moment, OutputActivation, Pass, Seed, Source, SquaredError,
+};
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +42,29 @@ pub fn evaluate<A: Autoencoder>(
     let examples = source.len();
     let mean = |total: f64| total / examples.max(1) as f64;
     Ok(SplitEvaluation { examples, loss: mean(losses), squared_error_per_example: mean(squared_errors) })
+}
+
+/// The mean over the (scaled) examples of `source` of `||dh/dx||_F`, how much a code moves where its example does (Rifai et
+/// al. 2011); `None` where the model knows no closed form.
+///
+/// # Errors
+/// [`DataError::WrongShape`] where the examples do not fit the model, or what reading says.
+pub fn jacobian_norm<A: Autoencoder>(
+    model: &A,
+    source: &dyn Source,
+    batch_size: usize,
+    device: &Device,
+) -> Result<Option<f64>, DataError> {
+    check_shape(model.shape(), source)?;
+    let mut total = Some(0.0);
+    for_each_batch(source, batch_size, device, |x| {
+        let moment = Moment::after_training(Seed::new(0));
+        let code = model.encode(x.clone());
+        let pass = Pass { clean: x.clone(), input: x.clone(), code, output: x, moment };
+        let norms = model.squared_jacobian(&pass).map(|squares| value(squares.sqrt().sum()));
+        total = total.zip(norms).map(|(total, norms)| total + norms);
+    })?;
+    Ok(total.map(|total| total / source.len().max(1) as f64))
 }
 
 /// The squared error of a reconstruction, summed over features.

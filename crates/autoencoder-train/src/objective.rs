@@ -5,12 +5,16 @@ use std::borrow::Cow;
 use autoencoder_core::{Autoencoder, Corruption, Loss, Moment, Pass, Penalty, Term};
 use burn::tensor::Tensor;
 
+use crate::Emphasis;
+
 /// What is minimised: `J = L(x, g(f(x~))) + own terms + Σ λ_i Ω_i`.
 pub struct ObjectiveSpec {
     /// The reconstruction loss `L`.
     pub loss: Loss,
     /// The noise of a denoising autoencoder; `None` trains on the clean input.
     pub corruption: Option<Box<dyn Corruption>>,
+    /// What corrupted components count beside clean ones; `None` counts them alike.
+    pub emphasis: Option<Emphasis>,
     /// The penalties `Ω_i`, each with its weight `λ_i`.
     pub penalties: Vec<Box<dyn Penalty>>,
 }
@@ -26,10 +30,17 @@ pub struct Objective {
     pub readings: Vec<Term>,
 }
 
+impl Objective {
+    /// An objective of one term.
+    pub(crate) fn of_one(name: &'static str, value: Tensor<1>) -> Self {
+        Self { total: value.clone(), terms: vec![Term::new(name, value)], readings: Vec::new() }
+    }
+}
+
 impl ObjectiveSpec {
     /// A loss without corruption and penalties.
     pub fn plain(loss: Loss) -> Self {
-        Self { loss, corruption: None, penalties: Vec::new() }
+        Self { loss, corruption: None, emphasis: None, penalties: Vec::new() }
     }
 
     /// The share of the training after which no weight of a penalty changes any more.
@@ -55,7 +66,14 @@ pub fn objective<A: Autoencoder>(
     let output = model.decode(code.sample(seed.stream("posterior")));
     let pass = Pass { clean, input, code, output, moment };
 
-    let reconstruction = spec.loss.mean(pass.output.clone(), pass.clean.clone());
+    let (output, target) = (pass.output.clone(), pass.clean.clone());
+    let reconstruction = match &spec.emphasis {
+        Some(emphasis) => {
+            let weights = emphasis.weights(target.clone(), pass.input.clone());
+            spec.loss.weighted_mean(output, target, weights)
+        }
+        None => spec.loss.mean(output, target),
+    };
     let mut terms = vec![Term::new("reconstruction", reconstruction)];
     terms.extend(model.own_terms(&pass));
     for penalty in &spec.penalties {
@@ -84,6 +102,21 @@ fn unused(name: &'static str, terms: &[Term]) -> Cow<'static, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn emphasis_weighs_what_was_corrupted_and_what_was_not() {
+        let device = burn::tensor::Device::flex();
+        let tensor = |values: [f32; 4]| Tensor::<2>::from_data([values], &device);
+        let (clean, input) = (tensor([1.0, 0.0, 0.5, 0.0]), tensor([0.0, 0.0, 0.5, 1.0]));
+        let output = tensor([3.0, 1.0, 1.5, -2.0]);
+        let loss = Loss::SquaredError(Default::default());
+        for (corrupted, of_clean) in [(1.0, 0.0), (0.0, 1.0), (1.0, 0.25)] {
+            let weights = Emphasis { corrupted, clean: of_clean }.weights(clean.clone(), input.clone());
+            let value = loss.weighted_mean(output.clone(), clean.clone(), weights).into_scalar::<f32>();
+            let expected = corrupted * (4.0 + 4.0) + of_clean * (1.0 + 1.0);
+            assert_eq!(f64::from(value), expected);
+        }
+    }
 
     #[test]
     fn terms_of_one_kind_have_names_of_their_own() {

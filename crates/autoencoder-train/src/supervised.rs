@@ -1,4 +1,4 @@
-//! Learning from labels: classification by softmax and cross-entropy.
+//! Learning from labels: classification by softmax and cross-entropy, regression by the squared error.
 
 use autoencoder_core::{Corruption, Moment, Source, Term};
 use burn::tensor::{Tensor, TensorData, activation};
@@ -17,27 +17,40 @@ pub struct Classification {
 /// less than an answer of most validation parts.
 const TIE_BREAK: f64 = 1e-6;
 
+/// Refuses a part of another width than the model's, or with a label that is not among `count`.
+fn check<P: Predictor>(
+    model: &P,
+    part: &'static str,
+    source: &dyn Source,
+    count: usize,
+) -> Result<(), TrainError> {
+    check_not_empty(part, source)?;
+    let (expected, found) = (model.features(), source.shape().features());
+    if found != expected {
+        return Err(TrainError::WrongWidth { part, expected, found });
+    }
+    let labels = source.labels().ok_or(TrainError::NoLabels { part })?;
+    let is_known = |label: i64| usize::try_from(label).is_ok_and(|label| label < count);
+    match labels.iter().enumerate().find(|(_, label)| !is_known(**label)) {
+        Some((row, &label)) => Err(TrainError::NoSuchClass { part, row, label, classes: count }),
+        None => Ok(()),
+    }
+}
+
+fn corrupted(corruption: Option<&dyn Corruption>, x: Tensor<2>, moment: Moment) -> Tensor<2> {
+    match corruption {
+        Some(corruption) => corruption.corrupt(x, moment.seed.stream("corruption")),
+        None => x,
+    }
+}
+
 impl<P: Predictor> Goal<P> for Classification {
     fn check(&self, model: &P, part: &'static str, source: &dyn Source) -> Result<(), TrainError> {
-        check_not_empty(part, source)?;
-        let (expected, found) = (model.features(), source.shape().features());
-        if found != expected {
-            return Err(TrainError::WrongWidth { part, expected, found });
-        }
-        let labels = source.labels().ok_or(TrainError::NoLabels { part })?;
-        let classes = model.outputs();
-        let is_known = |label: i64| usize::try_from(label).is_ok_and(|label| label < classes);
-        match labels.iter().enumerate().find(|(_, label)| !is_known(**label)) {
-            Some((row, &label)) => Err(TrainError::NoSuchClass { part, row, label, classes }),
-            None => Ok(()),
-        }
+        check(model, part, source, model.outputs())
     }
 
     fn learn(&self, model: &P, batch: Batch, moment: Moment) -> Objective {
-        let x = match &self.corruption {
-            Some(corruption) => corruption.corrupt(batch.x, moment.seed.stream("corruption")),
-            None => batch.x,
-        };
+        let x = corrupted(self.corruption.as_deref(), batch.x, moment);
         let Answers { cross_entropy, error } = Answers::of(model.predict(x), &batch.labels);
         Objective {
             total: cross_entropy.clone(),
@@ -53,6 +66,39 @@ impl<P: Predictor> Goal<P> for Classification {
             terms: vec![Term::new("cross-entropy", cross_entropy)],
             readings: vec![Term::new("error", error)],
         }
+    }
+}
+
+/// The goal of a regressor with one output: its squared error, averaged over the examples.
+pub struct Regression {
+    /// The noise on the input in training.
+    pub corruption: Option<Box<dyn Corruption>>,
+    /// The number that each label stands for, by the label: `values[label]`.
+    pub values: Vec<f32>,
+}
+
+impl Regression {
+    fn squared_error(&self, outputs: Tensor<2>, labels: &[i64]) -> Tensor<1> {
+        let values: Vec<f32> = labels.iter().map(|&label| self.values[label as usize]).collect();
+        let [batch, _] = outputs.dims();
+        let values = Tensor::<2>::from_data(TensorData::new(values, [batch, 1]), &outputs.device());
+        let difference = outputs - values;
+        (difference.clone() * difference).mean()
+    }
+}
+
+impl<P: Predictor> Goal<P> for Regression {
+    fn check(&self, model: &P, part: &'static str, source: &dyn Source) -> Result<(), TrainError> {
+        check(model, part, source, self.values.len())
+    }
+
+    fn learn(&self, model: &P, batch: Batch, moment: Moment) -> Objective {
+        let x = corrupted(self.corruption.as_deref(), batch.x, moment);
+        Objective::of_one("squared-error", self.squared_error(model.predict(x), &batch.labels))
+    }
+
+    fn judge(&self, model: &P, batch: Batch, _moment: Moment) -> Objective {
+        Objective::of_one("squared-error", self.squared_error(model.predict(batch.x), &batch.labels))
     }
 }
 

@@ -198,6 +198,7 @@ fn corruption_and_penalties_are_for_training_alone() {
     plan.goal.objective = ObjectiveSpec {
         loss: LOSS,
         corruption: Some(Box::new(Nothing)),
+        emphasis: None,
         penalties: vec![Box::new(One), Box::new(One)],
     };
     let record = train(plan).history.epochs.remove(0);

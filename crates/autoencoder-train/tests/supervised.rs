@@ -6,7 +6,7 @@ use std::sync::Arc;
 use autoencoder_core::testing::Rows;
 use autoencoder_core::{Seed, Source, standard_normal};
 use autoencoder_train::{
-    AdamConfig, Classification, Display, Fit, Head, Interrupter, OptimizerConfig, Predictor as _,
+    AdamConfig, Classification, Display, Fit, Head, Interrupter, OptimizerConfig, Predictor as _, Regression,
     TrainConfig, TrainError, fit,
 };
 use burn::tensor::Device;
@@ -55,6 +55,41 @@ fn a_head_learns_clouds_that_lines_part_and_its_best_epoch_has_no_wrong_answer()
         let row = &logits[3 * class..3 * class + 3];
         assert!((0..3).all(|other| row[other] <= row[class]), "{row:?}");
     }
+}
+
+#[test]
+fn a_head_with_one_output_learns_a_plane() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let points = |count, seed| {
+        let cloud = clouds(count, seed);
+        let mut values = vec![0.0; 2 * count];
+        cloud.rows(&(0..count).collect::<Vec<_>>(), &mut values).expect("rows");
+        let targets: Vec<f32> = values.chunks(2).map(|row| 0.5 * row[0] - 0.25 * row[1] + 1.0).collect();
+        (Rows::new(2, values).with_labels((0..count as i64).collect()), targets)
+    };
+    let (train, values) = points(300, 1);
+    let classification = plan(folder.path(), clouds(3, 1));
+    let mut config = classification.config.clone();
+    config.epochs = 60;
+    let fitted = fit(
+        Head::new(2, 1, &Device::flex()),
+        Fit {
+            config,
+            goal: Regression { corruption: None, values },
+            train: Arc::new(train.clone()),
+            validation: Arc::new(train),
+            folder: folder.path().to_owned(),
+            resume: false,
+            display: Display::Quiet,
+            interrupter: Interrupter::new(),
+            begun: Box::new(|| ()),
+            keep: Box::new(|_, _| Ok(())),
+        },
+    )
+    .expect("trained");
+    assert!(fitted.history.best(0).expect("an epoch").validation["squared-error"] < 1e-3);
+    let weight: Vec<f32> = fitted.model.weight.val().into_data().iter().collect();
+    assert!((weight[0] - 0.5).abs() < 0.02 && (weight[1] + 0.25).abs() < 0.02, "{weight:?}");
 }
 
 #[test]

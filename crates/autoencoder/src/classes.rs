@@ -1,4 +1,4 @@
-//! The classes of labelled data, numbered from 0.
+//! The labels of data, numbered from 0: classes, or numbers to be told.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::data::Parts;
 /// The most classes that are learned: more are numbers rather than classes.
 const MOST: usize = 10_000;
 
-/// The labels that occur in a training part, in order; the number of a class is its place.
+/// The labels that occur, in order; the number of a label is its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Classes {
     labels: Vec<i64>,
@@ -24,20 +24,37 @@ impl Classes {
     /// # Errors
     /// [`Error::NoClasses`] where there are no labels, one class only, or too many.
     pub(crate) fn of(parts: &Parts) -> Result<Self, Error> {
-        let bad = |found: &'static str| Error::NoClasses { found };
-        let mut labels = parts.train.labels().ok_or(bad("no labels"))?.to_vec();
+        let classes = Self::among(parts, &[&parts.train])?;
+        match classes.labels.len() {
+            0 | 1 => Err(Error::NoClasses { found: "labels of one class only" }),
+            count if count > MOST => Err(Error::NoClasses { found: "more than 10 000 labels" }),
+            _ => Ok(classes),
+        }
+    }
+
+    /// The labels of all parts, and the number that each of them is.
+    ///
+    /// # Errors
+    /// [`Error::NoClasses`] where there are no labels, [`Error::NotANumber`] where one is a word.
+    pub(crate) fn numbers(parts: &Parts) -> Result<(Self, Vec<f32>), Error> {
+        let all = Self::among(parts, &[&parts.train, &parts.validation, &parts.test])?;
+        let number = |name: &String| match name.parse::<f32>() {
+            Ok(number) if number.is_finite() => Ok(number),
+            _ => Err(Error::NotANumber { label: name.clone() }),
+        };
+        let numbers = all.names.iter().map(number).collect::<Result<_, _>>()?;
+        Ok((all, numbers))
+    }
+
+    fn among(parts: &Parts, sources: &[&Arc<dyn Source>]) -> Result<Self, Error> {
+        let mut labels = Vec::new();
+        for source in sources {
+            labels.extend(source.labels().ok_or(Error::NoClasses { found: "no labels" })?);
+        }
         labels.sort_unstable();
         labels.dedup();
-        match labels.len() {
-            0 | 1 => return Err(bad("labels of one class only")),
-            count if count > MOST => return Err(bad("more than 10 000 labels")),
-            _ => {}
-        }
-        let name =
-            |&label: &i64| match usize::try_from(label).ok().and_then(|at| parts.names_of_classes.get(at)) {
-                Some(name) => name.clone(),
-                None => label.to_string(),
-            };
+        let called = |&label: &i64| usize::try_from(label).ok().and_then(|at| parts.names_of_classes.get(at));
+        let name = |label: &i64| called(label).cloned().unwrap_or_else(|| label.to_string());
         Ok(Self { names: labels.iter().map(name).collect(), labels })
     }
 

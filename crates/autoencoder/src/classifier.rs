@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use autoencoder_core::{Autoencoder as _, DataError, ExampleShape, RangeError, Seed, Source, device};
 use autoencoder_datasets::{Column, Scaled, Scaling};
-use autoencoder_eval::{Answers, collect};
+use autoencoder_eval::{Answers, Deviations, collect};
 use autoencoder_models::{Model, ModelConfig, safetensors};
 use autoencoder_regularizers::CorruptionConfig;
 use autoencoder_train::{
@@ -23,7 +23,9 @@ use crate::{ConfigError, Error, RunFolder};
 pub struct FinetuneConfig {
     /// What becomes of the encoder.
     pub encoder: EncoderUse,
-    /// The column of a table that names the class of each row; absent: the run's own.
+    /// What is learned from the labels.
+    pub target: Target,
+    /// The column of a table that has the label of each row; absent: the run's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// The noise on the classifier's input in training: on examples, or with a frozen encoder on codes.
@@ -47,6 +49,37 @@ pub enum EncoderUse {
     New,
 }
 
+/// What is learned from labels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Target {
+    /// Which class an example is of, by a softmax.
+    #[default]
+    Classes,
+    /// The label as a number, by the squared error.
+    Number,
+}
+
+/// How numbers were standardised.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Standard {
+    /// The mean of the training part's.
+    pub mean: f32,
+    /// Their standard deviation; 1 where they are all equal.
+    pub deviation: f32,
+}
+
+impl Standard {
+    pub(crate) fn of(numbers: impl Iterator<Item = f32> + Clone) -> Self {
+        let count = numbers.clone().count().max(1) as f64;
+        let mean = numbers.clone().map(f64::from).sum::<f64>() / count;
+        let variance = numbers.map(|number| (f64::from(number) - mean).powi(2)).sum::<f64>() / count;
+        let deviation = if variance > 0.0 { variance.sqrt() as f32 } else { 1.0 };
+        Self { mean: mean as f32, deviation }
+    }
+}
+
 impl Default for FinetuneConfig {
     fn default() -> Self {
         let train = TrainConfig {
@@ -55,7 +88,7 @@ impl Default for FinetuneConfig {
             early_stopping: Some(EarlyStopping { patience: 10, ..EarlyStopping::default() }),
             ..TrainConfig::default()
         };
-        Self { encoder: EncoderUse::Tuned, label: None, corruption: None, train }
+        Self { encoder: EncoderUse::Tuned, target: Target::Classes, label: None, corruption: None, train }
     }
 }
 
@@ -104,8 +137,11 @@ pub struct ClassifierCard {
     pub shape: ExampleShape,
     /// How values are scaled.
     pub scaling: Scaling,
-    /// What the classes are called, in the order of the outputs.
+    /// What the classes are called, in the order of the outputs; none where a number is learned.
     pub classes: Vec<String>,
+    /// How the number was standardised, where one is learned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<Standard>,
     /// The columns that the features are of, where it learned from a table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub columns: Option<Vec<Column>>,
@@ -131,10 +167,15 @@ impl ClassifierCard {
     /// The version of the format this program writes and reads.
     pub const FORMAT: u32 = 1;
 
+    /// The number of its outputs.
+    pub(crate) fn outputs(&self) -> usize {
+        if self.number.is_some() { 1 } else { self.classes.len() }
+    }
+
     /// A classifier of that architecture, whose weights are drawn from `seed`.
     pub(crate) fn init(&self, seed: Seed, device: &Device) -> Result<Headed<Model>, Error> {
         let encoder = self.model.init(self.shape, seed, device)?;
-        let head = Head::new(encoder.code_size(), self.classes.len(), device);
+        let head = Head::new(encoder.code_size(), self.outputs(), device);
         Ok(Headed { encoder, head })
     }
 }
@@ -169,24 +210,37 @@ impl Classifier {
         folder.write_json(CARD, &self.card)
     }
 
-    /// The logits of examples given in the user's units, `[examples, classes]` row by row.
+    /// The outputs for examples given in the user's units: logits, `[examples, classes]` row by row, or where a number was
+    /// learned that number, `[examples]`.
     ///
     /// # Errors
     /// [`DataError::WrongShape`], or what reading says.
-    pub fn logits(&self, data: Arc<dyn Source>) -> Result<Vec<f32>, Error> {
+    pub fn predict(&self, data: Arc<dyn Source>) -> Result<Vec<f32>, Error> {
         if data.shape().features() != self.card.shape.features() {
             let (expected, found) = (self.card.shape, data.shape());
             return Err(DataError::WrongShape { expected, found }.into());
         }
-        self.logits_of_scaled(&Scaled::new(data, self.card.scaling.clone()))
+        self.predict_scaled(&Scaled::new(data, self.card.scaling.clone()))
     }
 
-    fn logits_of_scaled(&self, data: &dyn Source) -> Result<Vec<f32>, Error> {
-        Ok(collect(data, BATCH, &self.device, |x| self.model.predict(x))?)
+    fn predict_scaled(&self, data: &dyn Source) -> Result<Vec<f32>, Error> {
+        let mut outputs = collect(data, BATCH, &self.device, |x| self.model.predict(x))?;
+        if let Some(Standard { mean, deviation }) = self.card.number {
+            outputs.iter_mut().for_each(|output| *output = mean + deviation * *output);
+        }
+        Ok(outputs)
+    }
+
+    /// How far from scaled examples' numbers it is: `values[label]` is the number of a label.
+    pub(crate) fn deviations(&self, part: &dyn Source, values: &[f32]) -> Result<Deviations, Error> {
+        let outputs = self.predict_scaled(part)?;
+        let labels = part.labels().unwrap_or_default();
+        let targets: Vec<f32> = labels.iter().map(|&label| values[label as usize]).collect();
+        Ok(Deviations::of(&outputs, &targets))
     }
 
     /// How often it is right about scaled examples with numbered classes.
     pub(crate) fn answers(&self, part: &dyn Source) -> Result<Answers, Error> {
-        Ok(Answers::of(&self.logits_of_scaled(part)?, part.labels().unwrap_or_default()))
+        Ok(Answers::of(&self.predict_scaled(part)?, part.labels().unwrap_or_default()))
     }
 }

@@ -6,7 +6,7 @@ use autoencoder_core::{
 use autoencoder_datasets::{Missing, ScalingKind};
 use autoencoder_models::{DenseConfig, ModelConfig};
 use autoencoder_regularizers::{CorruptionConfig, PenaltyConfig};
-use autoencoder_train::TrainConfig;
+use autoencoder_train::{Emphasis, TrainConfig};
 use serde::{Deserialize, Serialize};
 use toml::Table;
 
@@ -32,6 +32,9 @@ pub struct RunConfig {
     /// The noise on the encoder's input in training.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub corruption: Option<CorruptionConfig>,
+    /// What components that the noise changed count in the loss beside the others; absent: all alike.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub emphasis: Option<Emphasis>,
     /// Any number of penalties.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub penalty: Vec<PenaltyConfig>,
@@ -210,6 +213,7 @@ impl RunConfig {
         if let Some(corruption) = &self.corruption {
             corruption.check()?;
         }
+        self.emphasis.iter().try_for_each(Emphasis::check)?;
         for (index, penalty) in self.penalty.iter().enumerate() {
             penalty.check().map_err(|source| ConfigError::Penalty { index, source })?;
         }

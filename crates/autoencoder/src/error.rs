@@ -332,11 +332,27 @@ pub enum Error {
     },
     /// Data that no classifier can learn from.
     #[error(
-        "the data have {found}, so no classes can be learned: name the column that holds them with --label, or use a data set with labels"
+        "the data have {found}, so no classes can be learned: name the column that holds them with --label, use a data set with labels, or learn numbers with --regress"
     )]
     NoClasses {
         /// What they have.
         found: &'static str,
+    },
+    /// A label that the encoder has seen.
+    #[error(
+        "the column `{label}` is among the features that {path} learned from: train it again with --label {label}"
+    )]
+    LabelIsFeature {
+        /// The column.
+        label: String,
+        /// The run.
+        path: PathBuf,
+    },
+    /// A label that should be a number.
+    #[error("the label `{label}` is no number: leave --regress out to learn labels as classes")]
+    NotANumber {
+        /// As the data have it.
+        label: String,
     },
     /// A class that only the validation or test part has.
     #[error(
@@ -375,6 +391,8 @@ impl Error {
             | Self::Device(_)
             | Self::NoCorruption
             | Self::NoClasses { .. }
+            | Self::NotANumber { .. }
+            | Self::LabelIsFeature { .. }
             | Self::NoSuchUnit { .. }
             | Self::NoThreshold { .. }
             | Self::BadOutput { .. }

@@ -3,7 +3,7 @@
 //!
 //! A [`RunConfig`] says what to learn from, which model, which loss, which noise and penalties, and
 //! how to train. [`RunConfig::check`] is the one door: what comes out of it cannot be invalid. Then
-//! there is one function a verb of the command `ae`: [`train`], [`resume`], [`evaluate`],
+//! there is one function a verb of the command `ae`: [`train`], [`resume`], [`finetune`], [`probe`], [`evaluate`],
 //! [`sample`], [`interpolate`], [`score`], [`export`], [`write_report`], [`write_events`], and [`Trained`] with `encode`, `decode` and `reconstruct`. On arrays
 //! in memory, without a run folder, [`RunConfig::fit`] trains and [`Trained`] has `transform`, `inverse_transform` and
 //! `score_samples`. The crates below work alone as well; they are re-exported here by name.
@@ -55,7 +55,7 @@ pub use autoencoder_report as report;
 pub use autoencoder_train as training;
 
 pub use arrays::load;
-pub use classifier::{Classifier, ClassifierCard, EncoderUse, FinetuneConfig};
+pub use classifier::{Classifier, ClassifierCard, EncoderUse, FinetuneConfig, Standard, Target};
 pub use config::{CheckedRun, DataConfig, RunConfig, ScoreConfig, ScoreKind};
 pub use data::{DataCard, FileCard, Parts};
 pub use device_check::{Deviation, check_device};
@@ -97,6 +97,7 @@ mod book {
         Overcomplete = "overcomplete.md";
         Sparse = "sparse.md";
         Denoising = "denoising.md";
+        Stacked = "stacked.md";
         Contractive = "contractive.md";
         Distance = "distance.md";
         Variational = "variational.md";

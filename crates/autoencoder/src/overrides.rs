@@ -38,7 +38,7 @@ pub fn set(table: &mut Table, assignment: &str) -> Result<(), ConfigError> {
     if last == "kind" && table.get(last).is_some_and(|old| *old != value) {
         table.clear();
     }
-    if matches!(last, "corruption" | "early_stopping") && value.as_str() == Some("none") {
+    if matches!(last, "corruption" | "emphasis" | "early_stopping") && value.as_str() == Some("none") {
         table.remove(last);
     } else {
         table.insert(last.to_owned(), value);

@@ -68,7 +68,7 @@ impl Prepared {
     pub(crate) fn fit(&self, folder: &Path, resume: bool, watch: Watch<'_>) -> Result<Fitted<Model>, Error> {
         let config = &self.parts.config;
         let evaluation = match config.train.select {
-            Select::Objective => ObjectiveSpec { corruption: None, ..objective(config) },
+            Select::Objective => ObjectiveSpec { corruption: None, emphasis: None, ..objective(config) },
             Select::Validation | Select::Last => ObjectiveSpec::plain(config.loss()),
         };
         Ok(fit(
@@ -106,6 +106,7 @@ fn objective(config: &RunConfig) -> ObjectiveSpec {
     ObjectiveSpec {
         loss: config.loss(),
         corruption: config.corruption.as_ref().map(|corruption| corruption.build()),
+        emphasis: config.emphasis,
         penalties: config.penalty.iter().map(|penalty| penalty.build()).collect(),
     }
 }

@@ -33,6 +33,7 @@ recipes![
     "mnist-conv",
     "mnist-sparse",
     "mnist-contractive",
+    "mnist-stacked",
     "mnist-variational",
     "strokes-variational",
     "anomaly",

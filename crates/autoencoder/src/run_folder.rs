@@ -23,6 +23,8 @@ use crate::{Error, FinetuneConfig, RunConfig};
 /// - `evaluation.json`: errors on every part, PCA beside them
 /// - `plots/*.png`
 /// - `report.html`, once `ae report` has written it
+/// - `stages/1` and so on: the layers of a stack, each with `metrics.jsonl`, `checkpoints/` and, once it is finished, `model/`
+/// - `classifier/`: what `ae finetune` put on the encoder
 /// - `members/2` and so on: the runs of the further members of an ensemble
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunFolder {

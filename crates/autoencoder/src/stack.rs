@@ -109,7 +109,7 @@ impl<'a> Stack<'a> {
             _ => Scaling::fit(ScalingKind::None, train.as_ref(), Seed::new(0))?,
         };
         let evaluation = match stage.train.select {
-            Select::Objective => ObjectiveSpec { corruption: None, ..stage.objective() },
+            Select::Objective => ObjectiveSpec { corruption: None, emphasis: None, ..stage.objective() },
             Select::Validation | Select::Last => ObjectiveSpec::plain(stage.loss),
         };
         let Fitted { model, best_epoch, stopped, .. } = fit(

@@ -3,7 +3,7 @@
 use autoencoder_core::{Bernoulli, Loss, RangeError, Seed, SquaredError};
 use autoencoder_models::{Activation, DenseConfig, ModelConfig};
 use autoencoder_regularizers::{CorruptionConfig, PenaltyConfig};
-use autoencoder_train::{ObjectiveSpec, OptimizerConfig, ScheduleConfig, TrainConfig};
+use autoencoder_train::{Emphasis, ObjectiveSpec, OptimizerConfig, ScheduleConfig, TrainConfig};
 use serde::{Deserialize, Serialize};
 
 use crate::{ConfigError, RunConfig};
@@ -28,6 +28,9 @@ pub struct StageConfig {
     /// The noise on the layer's input in training: on examples in the first, on codes in the others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub corruption: Option<CorruptionConfig>,
+    /// What corrupted components count beside clean ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub emphasis: Option<Emphasis>,
     /// The penalties.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub penalty: Option<Vec<PenaltyConfig>>,
@@ -43,6 +46,7 @@ pub(crate) struct Stage {
     pub(crate) layer: DenseConfig,
     pub(crate) train: TrainConfig,
     pub(crate) corruption: Option<CorruptionConfig>,
+    pub(crate) emphasis: Option<Emphasis>,
     pub(crate) penalty: Vec<PenaltyConfig>,
     pub(crate) loss: Loss,
 }
@@ -52,6 +56,7 @@ impl Stage {
         ObjectiveSpec {
             loss: self.loss,
             corruption: self.corruption.as_ref().map(|corruption| corruption.build()),
+            emphasis: self.emphasis,
             penalties: self.penalty.iter().map(|penalty| penalty.build()).collect(),
         }
     }
@@ -81,6 +86,7 @@ impl RunConfig {
         RangeError::check_count("epochs", stage.epochs.unwrap_or(self.train.epochs))?;
         stage.train(&self.train, 0).check()?;
         stage.corruption.iter().try_for_each(CorruptionConfig::check)?;
+        stage.emphasis.iter().try_for_each(Emphasis::check)?;
         stage.penalty.iter().flatten().try_for_each(PenaltyConfig::check)?;
         Ok(stage.loss.iter().try_for_each(Loss::check_numbers)?)
     }
@@ -102,6 +108,7 @@ impl RunConfig {
                 layer,
                 train: stage.train(&self.train, index),
                 corruption: stage.corruption.clone().or_else(|| self.corruption.clone()),
+                emphasis: stage.emphasis.or(self.emphasis),
                 penalty: stage.penalty.clone().unwrap_or_else(|| self.penalty.clone()),
                 loss: stage.loss.unwrap_or(loss),
             }

@@ -1,7 +1,7 @@
 //! `ae finetune` and `ae probe`: their words and what they say.
 
 use autoencoder::datasets::DataFolder;
-use autoencoder::eval::Answers;
+use autoencoder::eval::{Answers, Deviations, PerPart};
 use autoencoder::training::Interrupter;
 use autoencoder::{Error, FinetuneConfig, FinetuneReport, RunFolder, Session, Show, overrides};
 
@@ -24,7 +24,8 @@ pub(super) fn finetune(words: &Finetune, data: &DataFolder, json: bool) -> Resul
     let report = session(data, &interrupter, json || words.plain, |session| {
         autoencoder::finetune(&run, &folder, &config, words.resume, session)
     })?;
-    Ok(Done { words: says(&report, words), document: document(&report), complete: report.answers.is_some() })
+    let complete = report.answers.is_some() || report.deviations.is_some();
+    Ok(Done { words: says(&report, words), document: document(&report), complete })
 }
 
 fn configuration(words: &Finetune) -> Result<FinetuneConfig, Error> {
@@ -32,6 +33,7 @@ fn configuration(words: &Finetune) -> Result<FinetuneConfig, Error> {
     let quoted = |key: &str, value: &Option<String>| value.as_ref().map(|value| format!("{key}={value:?}"));
     let flags = [
         quoted("label", &words.label),
+        words.regress.then(|| "target=number".to_owned()),
         quoted("encoder", &words.encoder),
         quoted("train.device", &words.device),
         words.epochs.map(|epochs| format!("train.epochs={epochs}")),
@@ -45,7 +47,15 @@ fn configuration(words: &Finetune) -> Result<FinetuneConfig, Error> {
 
 fn says(report: &FinetuneReport, words: &Finetune) -> String {
     let FinetuneReport { epochs, classes, answers, .. } = report;
-    let folder = report.folder.display();
+    let (folder, best) = (report.folder.display(), report.best_epoch.unwrap_or(0));
+    if let Some(PerPart { test, .. }) = &report.deviations {
+        let Deviations { root_mean_squared_error, explained_variance_ratio, examples } = test;
+        let share =
+            explained_variance_ratio.map_or("-".to_owned(), |share| format!("{:.1} %", 100.0 * share));
+        return format!(
+            "{folder}: off by {root_mean_squared_error:.4} (root mean square) on {examples} test examples, {share} of the variance explained; epoch {best} of {epochs}"
+        );
+    }
     let Some(answers) = answers else {
         let run = words.encoder_of.display();
         return format!(
@@ -53,7 +63,6 @@ fn says(report: &FinetuneReport, words: &Finetune) -> String {
         );
     };
     let Answers { error, interval, examples, .. } = answers.test;
-    let best = report.best_epoch.unwrap_or(0);
     format!(
         "{folder}: {:.2} % (+- {:.2}) of {examples} test examples wrong among {classes} classes, {:.2} % of the validation part; epoch {best} of {epochs}",
         100.0 * error,

@@ -2,7 +2,9 @@
 
 use autoencoder_core::{Autoencoder as _, Seed};
 use autoencoder_datasets::{DataFolder, Progress};
-use autoencoder_eval::{Baseline, Evaluation, PartError, PerPart, evaluate as evaluate_part, evidence};
+use autoencoder_eval::{
+    Baseline, Evaluation, PartError, PerPart, evaluate as evaluate_part, evidence, jacobian_norm,
+};
 use autoencoder_models::{ModelError, Pca};
 
 use crate::data::Parts;
@@ -70,7 +72,8 @@ pub(crate) fn evaluate_trained(
         true => evidence(model, loss, parts.test.as_ref(), samples, Seed::new(SEED), &trained.device)?,
         false => None,
     };
-    Ok(Evaluation { code_size, splits, pca, evidence })
+    let jacobian_norm = jacobian_norm(model, parts.test.as_ref(), BATCH, &trained.device)?;
+    Ok(Evaluation { code_size, splits, pca, evidence, jacobian_norm })
 }
 
 /// PCA fitted on the training part; `None` where it is too large or has no decomposition: it stands beside a

@@ -1,18 +1,20 @@
-//! `ae finetune`: a classifier on the encoder of a run.
+//! `ae finetune`: a classifier, or a regressor, on the encoder of a run.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use autoencoder_core::{Autoencoder as _, Seed, Source};
-use autoencoder_eval::{Answers, PerPart};
+use autoencoder_eval::{Answers, Deviations, PerPart};
 use autoencoder_models::Model;
-use autoencoder_train::{Classification, Fit, Fitted, Goal, Head, Headed, Keep, Stopped, TrainConfig, fit};
+use autoencoder_train::{
+    Classification, Fit, Fitted, Goal, Head, Headed, Keep, Regression, Stopped, TrainConfig, fit,
+};
 use burn::module::Module;
 use serde::Serialize;
 
 use super::train::{Beginning, Session, Shown, Task, word};
 use crate::classes::Classes;
-use crate::classifier::{Classifier, ClassifierCard, EncoderUse, FinetuneConfig};
+use crate::classifier::{Classifier, ClassifierCard, EncoderUse, FinetuneConfig, Standard, Target};
 use crate::data::Parts;
 use crate::trained::Trained;
 use crate::{Error, RunFolder};
@@ -28,36 +30,56 @@ pub struct FinetuneReport {
     pub best_epoch: Option<usize>,
     /// `finished`, `early` or `interrupted`.
     pub stopped: &'static str,
-    /// The number of classes.
+    /// The number of classes; 0 where a number is learned.
     pub classes: usize,
-    /// How often it is right on every part; absent where training was interrupted.
+    /// How often it is right on every part; absent where training was interrupted, or a number is learned.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub answers: Option<PerPart<Answers>>,
+    /// How far it is from the numbers of every part, where one is learned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deviations: Option<PerPart<Deviations>>,
 }
 
-/// The parts of a run's data with their classes numbered.
+/// The parts of a run's data with their labels numbered.
 pub(crate) struct Labelled {
     pub(crate) parts: Parts,
     pub(crate) classes: Classes,
+    /// The number that each label is, where numbers are learned.
+    pub(crate) values: Vec<f32>,
 }
 
 impl Labelled {
+    /// How the numbers of the training part are standardised, where numbers are learned.
+    fn standard(&self) -> Option<Standard> {
+        let labels = self.parts.train.labels().filter(|_| !self.values.is_empty())?;
+        Some(Standard::of(labels.iter().map(|&label| self.values[label as usize])))
+    }
+
     /// Opens the data of a run, of a table with the column `label` for its classes.
     pub(crate) fn open(
         run: &RunFolder,
         trained: &Trained,
         label: Option<&String>,
+        target: Target,
         session: &mut Session<'_>,
     ) -> Result<Self, Error> {
+        let learned = trained.columns.iter().flatten();
+        if let Some(label) = label.filter(|label| learned.clone().any(|column| column.name == **label)) {
+            return Err(Error::LabelIsFeature { label: label.clone(), path: run.path().to_owned() });
+        }
         let mut config = run.config()?;
         config.data.label = label.cloned().or(config.data.label);
         let card = run.data()?;
         let scaling = &trained.card.scaling;
         let mut parts = Parts::of_run(&config, card.as_ref(), scaling, &session.data, session.fetching)?;
-        let classes = Classes::of(&parts)?;
+        let (classes, values) = match target {
+            Target::Classes => (Classes::of(&parts)?, Vec::new()),
+            Target::Number => Classes::numbers(&parts)?,
+        };
         for part in [&mut parts.train, &mut parts.validation, &mut parts.test] {
             *part = classes.number(part)?;
         }
-        Ok(Self { parts, classes })
+        Ok(Self { parts, classes, values })
     }
 }
 
@@ -78,14 +100,18 @@ pub fn finetune(
         folder.check_unused()?;
     }
     let trained = Trained::load(run, &config.train.device)?;
-    let labelled = Labelled::open(run, &trained, config.label.as_ref(), &mut session)?;
+    let labelled = Labelled::open(run, &trained, config.label.as_ref(), config.target, &mut session)?;
     let card = ClassifierCard {
         format: ClassifierCard::FORMAT,
         toolkit: env!("CARGO_PKG_VERSION").to_owned(),
         model: trained.card.model.clone(),
         shape: trained.card.shape,
         scaling: trained.card.scaling.clone(),
-        classes: labelled.classes.names.clone(),
+        classes: match config.target {
+            Target::Classes => labelled.classes.names.clone(),
+            Target::Number => Vec::new(),
+        },
+        number: labelled.standard(),
         columns: trained.columns.clone(),
         best_epoch: None,
     };
@@ -106,65 +132,88 @@ struct Finetuning<'a> {
 
 impl Finetuning<'_> {
     fn carry_out(&self, resume: bool, session: Session<'_>) -> Result<FinetuneReport, Error> {
+        let corruption = self.config.corruption.as_ref().map(|kind| kind.build());
+        let ended = match self.card.number {
+            None => self.train(Classification { corruption }, resume, session)?,
+            Some(Standard { mean, deviation }) => {
+                let values = self.labelled.values.iter().map(|value| (value - mean) / deviation).collect();
+                self.train(Regression { corruption, values }, resume, session)?
+            }
+        };
+        let classifier = self.classifier(ended.model, ended.best_epoch);
+        classifier.write(self.folder)?;
+        let mut report = FinetuneReport {
+            folder: self.folder.path().to_owned(),
+            epochs: ended.history.epochs.len(),
+            best_epoch: ended.best_epoch,
+            stopped: word(ended.stopped),
+            classes: self.card.classes.len(),
+            answers: None,
+            deviations: None,
+        };
+        match (ended.stopped, self.config.target) {
+            (Stopped::Interrupted, _) => {}
+            (_, Target::Classes) => {
+                let answers = self.per_part(|part| classifier.answers(part))?;
+                self.folder.write_json("evaluation.json", &answers)?;
+                report.answers = Some(answers);
+            }
+            (_, Target::Number) => {
+                let deviations = self.per_part(|part| classifier.deviations(part, &self.labelled.values))?;
+                self.folder.write_json("evaluation.json", &deviations)?;
+                report.deviations = Some(deviations);
+            }
+        }
+        Ok(report)
+    }
+
+    fn per_part<T>(&self, of: impl Fn(&dyn Source) -> Result<T, Error>) -> Result<PerPart<T>, Error> {
         let Parts { train, validation, test, .. } = &self.labelled.parts;
-        let (classes, codes) = (self.card.classes.len(), self.trained.model.code_size());
-        let head = Head::new(codes, classes, &self.trained.device);
-        let ended = match self.config.encoder {
+        Ok(PerPart {
+            train: of(train.as_ref())?,
+            validation: of(validation.as_ref())?,
+            test: of(test.as_ref())?,
+        })
+    }
+
+    /// Trains the head, and the encoder with it where it is not frozen.
+    fn train<G: Goal<Head> + Goal<Headed<Model>>>(
+        &self,
+        goal: G,
+        resume: bool,
+        session: Session<'_>,
+    ) -> Result<Fitted<Headed<Model>>, Error> {
+        let Parts { train, validation, .. } = &self.labelled.parts;
+        let device = &self.trained.device;
+        let head = Head::new(self.trained.model.code_size(), self.card.outputs(), device);
+        let encoder = match self.config.encoder {
             EncoderUse::Frozen => {
                 // The encoder does not change, so its codes are computed once.
                 let codes = |part| self.trained.labelled_codes(part);
                 let parts = [codes(train)?, codes(validation)?];
                 let join = |head| Headed { encoder: self.trained.model.clone(), head };
-                self.fit(head, parts, &join, resume, session)?
+                return self.fit(head, goal, parts, &join, resume, session);
             }
-            EncoderUse::Tuned | EncoderUse::New => {
-                let encoder = match self.config.encoder {
-                    EncoderUse::New => {
-                        let seed = Seed::new(self.config.train.seed).stream("initialisation");
-                        self.card.model.init(self.card.shape, seed, &self.trained.device)?
-                    }
-                    _ => self.trained.model.clone(),
-                };
-                let parts = [train.clone(), validation.clone()];
-                self.fit(Headed { encoder, head }, parts, &|model| model, resume, session)?
+            EncoderUse::Tuned => self.trained.model.clone(),
+            EncoderUse::New => {
+                let seed = Seed::new(self.config.train.seed).stream("initialisation");
+                self.card.model.init(self.card.shape, seed, device)?
             }
         };
-        let classifier = self.classifier(ended.model, ended.best_epoch);
-        classifier.write(self.folder)?;
-        let answers = match ended.stopped {
-            Stopped::Interrupted => None,
-            Stopped::Finished | Stopped::Early => {
-                let answers = PerPart {
-                    train: classifier.answers(train.as_ref())?,
-                    validation: classifier.answers(validation.as_ref())?,
-                    test: classifier.answers(test.as_ref())?,
-                };
-                self.folder.write_json("evaluation.json", &answers)?;
-                Some(answers)
-            }
-        };
-        Ok(FinetuneReport {
-            folder: self.folder.path().to_owned(),
-            epochs: ended.history.epochs.len(),
-            best_epoch: ended.best_epoch,
-            stopped: word(ended.stopped),
-            classes,
-            answers,
-        })
+        let parts = [train.clone(), validation.clone()];
+        self.fit(Headed { encoder, head }, goal, parts, &|model| model, resume, session)
     }
 
     /// Trains `model`, of which `join` makes the whole classifier.
-    fn fit<M: Module>(
+    fn fit<M: Module, G: Goal<M>>(
         &self,
         model: M,
+        goal: G,
         [train, validation]: [Arc<dyn Source>; 2],
         join: &dyn Fn(M) -> Headed<Model>,
         resume: bool,
         session: Session<'_>,
-    ) -> Result<Fitted<Headed<Model>>, Error>
-    where
-        Classification: Goal<M>,
-    {
+    ) -> Result<Fitted<Headed<Model>>, Error> {
         let keep: Keep<'_, M> = Box::new(|model, epoch| {
             Ok(self.classifier(join(model.clone()), Some(epoch)).write(self.folder)?)
         });
@@ -172,7 +221,7 @@ impl Finetuning<'_> {
             model,
             Fit {
                 config: self.config.train.clone(),
-                goal: Classification { corruption: self.config.corruption.as_ref().map(|kind| kind.build()) },
+                goal,
                 train,
                 validation,
                 folder: self.folder.path().to_owned(),
@@ -201,10 +250,16 @@ impl Finetuning<'_> {
             shape: *shape,
             model: (self.card.model.name(), self.trained.model.code_size()),
             scaling: config.scaling().name(),
-            loss: "cross-entropy",
+            loss: match self.config.target {
+                Target::Classes => "cross-entropy",
+                Target::Number => "squared-error",
+            },
             corruption: self.config.corruption.as_ref().map(|corruption| corruption.name()),
             clipped: *clipped,
-            task: Task::Classify { classes: self.card.classes.len() },
+            task: match self.config.target {
+                Target::Classes => Task::Classify { classes: self.card.classes.len() },
+                Target::Number => Task::Regress,
+            },
             epochs,
         }
     }

@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::finetune::Labelled;
 use super::train::{Session, Shown};
 use crate::trained::{BATCH, Trained};
-use crate::{Error, RunFolder};
+use crate::{Error, RunFolder, Target};
 
 /// What a space is worth to simple classifiers, on the test part.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -54,7 +54,8 @@ pub fn probe(
 ) -> Result<Probed, Error> {
     let trained = Trained::load(run, device)?;
     let label = label.map(str::to_owned);
-    let Labelled { parts, classes } = Labelled::open(run, &trained, label.as_ref(), &mut session)?;
+    let Labelled { parts, classes, .. } =
+        Labelled::open(run, &trained, label.as_ref(), Target::Classes, &mut session)?;
     let input = [&parts.train, &parts.validation, &parts.test].map(Arc::clone);
     let [train, validation, test] = input.each_ref().map(|part| trained.labelled_codes(part));
     let codes = [train?, validation?, test?];

@@ -88,6 +88,8 @@ pub enum Task {
         /// How many.
         classes: usize,
     },
+    /// To tell a number.
+    Regress,
 }
 
 impl fmt::Display for Beginning {
@@ -106,6 +108,7 @@ impl fmt::Display for Beginning {
         match self.task {
             Task::Reconstruct => {}
             Task::Layer { number, of } => write!(f, "; layer {number} of {of}")?,
+            Task::Regress => write!(f, "; a regressor on its encoder")?,
             Task::Classify { classes } => write!(f, "; a classifier of {classes} classes on its encoder")?,
         }
         if self.clipped > 0.0 {

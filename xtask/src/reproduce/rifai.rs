@@ -1,0 +1,114 @@
+//! Rifai et al. 2011: how much the codes of one layer move, and what a classifier makes of them.
+
+use super::papers::Claims;
+use super::row::{Row, Trial, percent};
+use super::runs::{Runs, number};
+use crate::error::TaskError;
+
+pub(crate) const PAGE: &str = "# Contraction
+
+    cargo xtask reproduce rifai2011
+
+Rifai, Vincent, Muller, Glorot and Bengio, *Contractive Auto-Encoders*, ICML 2011: one layer of 1000 sigmoid units on MNIST,
+tied weights and cross-entropy; the mean over the test images of the Frobenius norm of the encoder's Jacobian after
+pretraining, and the test error in percent of a network that starts from the layer and is trained on the labels. The order of
+the norms is the claim; their scale depends on the parametrisation, and the paper's is its own. `±` is half the 95 %
+interval.
+";
+
+/// A regularizer of the layer, and what the paper has for it: the norm times 10⁴, and the test error in percent.
+struct Kind {
+    name: &'static str,
+    paper: [f64; 2],
+    settings: &'static [&'static str],
+}
+
+const KINDS: [Kind; 5] = [
+    Kind { name: "CAE", paper: [0.73, 1.14], settings: &["penalty=[{kind=\"contractive\", weight=0.5}]"] },
+    Kind { name: "DAE-g", paper: [0.86, 1.18], settings: &["corruption={kind=\"gaussian\", sigma=0.3}"] },
+    Kind {
+        name: "DAE-b",
+        paper: [7.87, 1.57],
+        settings: &["corruption={kind=\"masking\", probability=0.25}"],
+    },
+    Kind {
+        name: "AE+wd",
+        paper: [5.00, 1.68],
+        settings: &["penalty=[{kind=\"weight-decay\", weight=1e-3}]"],
+    },
+    Kind { name: "AE", paper: [17.5, 1.78], settings: &[] },
+];
+
+pub(crate) fn names() -> Vec<&'static str> {
+    KINDS.iter().map(|kind| kind.name).collect()
+}
+
+pub(crate) fn row(name: &str, runs: &mut Runs<'_>) -> Result<Row, TaskError> {
+    let Some(kind) = KINDS.iter().find(|kind| kind.name == name) else { return Ok(Row::default()) };
+    let mut row = Row { name: name.to_owned(), ..Row::default() };
+    let evaluation = runs.train("layer", &layer_words(kind, &["train.epochs=30"]))?;
+    row.read("norm", number(&evaluation, "/jacobian_norm")?, 0.0);
+    let rate = 0.1;
+    let answers = runs.finetune("layer", &format!("rate-{rate}"), &label_words(rate, 40))?;
+    row.trials.push(Trial {
+        column: "error".to_owned(),
+        settings: format!("rate {rate}"),
+        validation: number(&answers, "/validation/error")?,
+        test: number(&answers, "/test/error")?,
+        interval: number(&answers, "/test/interval")?,
+    });
+    Ok(row)
+}
+
+fn layer_words(kind: &Kind, more: &[&str]) -> Vec<String> {
+    let common = ["penalty=[]", "data.validation=0.166667"];
+    let settings = common.iter().chain(kind.settings).chain(more);
+    let settings = settings.flat_map(|setting| ["--set".to_owned(), (*setting).to_owned()]);
+    std::iter::once("mnist-contractive".to_owned()).chain(settings).collect()
+}
+
+fn label_words(rate: f64, epochs: usize) -> Vec<String> {
+    let settings = [
+        format!("train.optimizer={{kind=\"sgd\", learning_rate={rate}, momentum=0.9}}"),
+        "train.schedule.kind=constant".to_owned(),
+        "train.batch_size=100".to_owned(),
+        format!("train.epochs={epochs}"),
+    ];
+    settings.into_iter().flat_map(|setting| ["--set".to_owned(), setting]).collect()
+}
+
+pub(crate) fn table(rows: &[Row]) -> String {
+    let mut lines = vec![
+        "| layer | paper: norm · 10⁴ | norm | paper: error % | error % | seconds |".to_owned(),
+        "|---|---|---|---|---|---|".to_owned(),
+    ];
+    for row in rows {
+        let Some(kind) = KINDS.iter().find(|kind| kind.name == row.name) else { continue };
+        let [norm, error] = kind.paper;
+        let ours = row.reading("norm").map_or("-".to_owned(), |it| format!("{:.3}", it.value));
+        let errors = row.chosen("error").map_or("-".to_owned(), |it| percent(it.test, it.interval));
+        lines.push(format!(
+            "| {} | {norm:.2} | {ours} | {error:.2} | {errors} | {:.0} |",
+            row.name, row.seconds
+        ));
+    }
+    lines.join("\n")
+}
+
+/// Small layers on few digits: the order of the norms.
+pub(crate) fn quick(runs: &mut Runs<'_>) -> Result<Claims, TaskError> {
+    let mut norms = Vec::new();
+    for name in ["CAE", "DAE-g", "AE"] {
+        let Some(kind) = KINDS.iter().find(|kind| kind.name == name) else { continue };
+        let words = layer_words(kind, &["data.examples=5000", "model.code=300", "train.epochs=20"]);
+        norms.push((name, number(&runs.train(name, &words)?, "/jacobian_norm")?));
+    }
+    let pair = |pair: &[(&str, f64)]| {
+        let [(less, below), (more, above)] = [pair[0], pair[1]];
+        (
+            format!("the code of {less} moves less than that of {more}: {below:.3} against {above:.3}"),
+            below < above,
+        )
+    };
+    Ok(norms.windows(2).map(pair).collect())
+}

@@ -1,0 +1,94 @@
+//! What a row of a paper's table came to: every trial, and the one that the validation part chose.
+
+use serde::{Deserialize, Serialize};
+
+/// One configuration, trained and measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Trial {
+    /// The column of the table it stands for, such as `SDAE-3`.
+    pub(crate) column: String,
+    /// What was varied, such as `masking 0.25, rate 0.1`.
+    pub(crate) settings: String,
+    /// What it is chosen by: the share of wrong answers on the validation part.
+    pub(crate) validation: f64,
+    /// The share of wrong answers on the test part.
+    pub(crate) test: f64,
+    /// Half the width of the test's 95 % interval.
+    pub(crate) interval: f64,
+}
+
+/// A number beside the trials, such as a baseline.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Reading {
+    pub(crate) name: String,
+    pub(crate) value: f64,
+    /// Half the width of its 95 % interval; 0 where it has none.
+    pub(crate) interval: f64,
+}
+
+/// A row.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Row {
+    pub(crate) name: String,
+    pub(crate) trials: Vec<Trial>,
+    pub(crate) readings: Vec<Reading>,
+    /// The words of `ae train` and `ae finetune`, as they can be repeated.
+    pub(crate) commands: Vec<String>,
+    /// Wall-clock seconds of all of it.
+    pub(crate) seconds: f64,
+}
+
+impl Row {
+    /// The trial of a column that is least often wrong on the validation part, the first of equals.
+    pub(crate) fn chosen(&self, column: &str) -> Option<&Trial> {
+        let trials = self.trials.iter().filter(|trial| trial.column == column);
+        trials.min_by(|a, b| a.validation.total_cmp(&b.validation))
+    }
+
+    pub(crate) fn reading(&self, name: &str) -> Option<&Reading> {
+        self.readings.iter().find(|reading| reading.name == name)
+    }
+
+    pub(crate) fn read(&mut self, name: &str, value: f64, interval: f64) {
+        self.readings.push(Reading { name: name.to_owned(), value, interval });
+    }
+}
+
+/// `1.99 +- 0.12`, in percent.
+pub(crate) fn percent(share: f64, interval: f64) -> String {
+    format!("{:.2} ± {:.2}", 100.0 * share, 100.0 * interval)
+}
+
+/// Whether the first is below the second by more than both intervals together, as numbers drawn independently would be
+/// once in twenty times at most.
+pub(crate) fn is_below(a: (f64, f64), b: (f64, f64)) -> bool {
+    b.0 - a.0 > a.1.hypot(b.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_validation_part_chooses_and_the_test_part_has_no_say() {
+        let trial = |column: &str, validation, test| Trial {
+            column: column.to_owned(),
+            settings: String::new(),
+            validation,
+            test,
+            interval: 0.0,
+        };
+        let trials =
+            vec![trial("a", 0.3, 0.1), trial("a", 0.2, 0.5), trial("b", 0.1, 0.1), trial("a", 0.2, 0.0)];
+        let row = Row { trials, ..Row::default() };
+        assert_eq!(row.chosen("a").map(|trial| trial.test), Some(0.5));
+        assert_eq!(row.chosen("c"), None);
+    }
+
+    #[test]
+    fn below_means_outside_both_intervals() {
+        assert!(is_below((0.10, 0.003), (0.11, 0.004)));
+        assert!(!is_below((0.10, 0.006), (0.11, 0.008)));
+        assert!(!is_below((0.11, 0.0), (0.10, 0.0)));
+    }
+}
