@@ -35,6 +35,9 @@ pub(crate) enum Verb {
         after_help = "Example: ae finetune runs/mnist-dense-1                          (writes runs/mnist-dense-1/classifier)\n         ae finetune runs/mnist-dense-1 --encoder new --run runs/without-pretraining"
     )]
     Finetune(Finetune),
+    /// What a classifier, or a regressor, says of the rows of a file of rows
+    #[command(after_help = "Example: ae predict runs/mnist-dense-1/classifier x.npy -o classes.csv")]
+    Predict(Predict),
     /// What the codes of a run, and the input they are of, are worth to a simple classifier
     #[command(after_help = "Example: ae probe runs/mnist-dense-1 -k 5")]
     Probe(Probe),
@@ -198,6 +201,20 @@ pub(crate) struct Finetune {
     /// One line an epoch, also on a terminal
     #[arg(long)]
     pub(crate) plain: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Predict {
+    /// The folder that `ae finetune` wrote
+    pub(crate) classifier: PathBuf,
+    /// A file of rows, a row an example
+    pub(crate) input: PathBuf,
+    /// The .csv or .parquet file for classes and their probabilities, or the .npy file for probabilities alone
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// Where to compute: see `ae devices`
+    #[arg(long, default_value = "flex")]
+    pub(crate) device: String,
 }
 
 #[derive(Debug, Args)]

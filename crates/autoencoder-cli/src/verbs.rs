@@ -12,14 +12,14 @@ use autoencoder::core::device::{BACKENDS, Backend};
 use autoencoder::datasets::{self, DataFolder, Progress};
 use autoencoder::eval::Evidence;
 use autoencoder::{
-    Between, Deviation, Draw, Error, Generated, Outputs, RECIPES, Recipe, RunConfig, RunFolder, Trained,
-    Written, overrides,
+    Between, Classifier, Deviation, Draw, Error, Generated, Outputs, RECIPES, Recipe, RunConfig, RunFolder,
+    Trained, Written, overrides,
 };
 use clap::CommandFactory;
 use serde_json::{Value, json};
 
 use crate::arguments::{
-    self, Apply, Arguments, Data, Denoise, Evaluate, Interpolate, Recipes, Run, Sample, Verb,
+    self, Apply, Arguments, Data, Denoise, Evaluate, Interpolate, Predict, Recipes, Run, Sample, Verb,
 };
 use crate::output::Done;
 use crate::progress::Bar;
@@ -31,6 +31,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Done, Error> {
         Verb::Train(words) => training::train(&words, &folder, arguments.json),
         Verb::Evaluate(words) => evaluate(&words, &folder),
         Verb::Finetune(words) => finetuning::finetune(&words, &folder, arguments.json),
+        Verb::Predict(words) => predict(&words),
         Verb::Probe(words) => finetuning::probe(&words, &folder),
         Verb::Encode(words) => apply(&words, autoencoder::encode_file),
         Verb::Decode(words) => apply(&words, autoencoder::decode_file),
@@ -157,6 +158,13 @@ fn apply(words: &Apply, verb: FileVerb) -> Result<Done, Error> {
     let trained = Trained::load(&RunFolder::new(&words.run.run), &words.run.device)?;
     let mut bar = Bar::default();
     Ok(written(&verb(&trained, &words.input, &words.output, &mut |so_far| bar.update(&so_far))?))
+}
+
+fn predict(words: &Predict) -> Result<Done, Error> {
+    let classifier = Classifier::load(&RunFolder::new(&words.classifier), &words.device)?;
+    let mut bar = Bar::default();
+    let mut progress = |so_far| bar.update(&so_far);
+    Ok(written(&autoencoder::predict_file(&classifier, &words.input, &words.output, &mut progress)?))
 }
 
 fn written(done: &Written) -> Done {

@@ -271,4 +271,9 @@ fn one_class_is_learned_from_and_scores_are_the_mean_of_the_members() {
     let of = |is_bad: bool| (0..300_usize).filter(move |row| row.is_multiple_of(10) == is_bad);
     let mean = |is_bad| of(is_bad).map(|row| all[row]).sum::<f64>() / of(is_bad).count() as f64;
     assert!(mean(true) > 5.0 * mean(false), "{} {}", mean(true), mean(false));
+
+    std::fs::write(place.path("run/config.toml"), config).expect("written");
+    std::fs::remove_dir_all(place.path("run/members/3")).expect("removed");
+    let words = ["score", "run", "x.csv", "-o", "s.csv"];
+    place.refused(1, &words, &["member 3 of run is missing", "ae train --resume --run run"]);
 }

@@ -2,7 +2,7 @@
 
 mod place;
 
-use place::{Place, npy};
+use place::{Place, npy, numbers};
 
 const STACK: &str = "\
 [data]
@@ -125,6 +125,13 @@ fn a_regressor_tells_the_number_in_a_column() {
     let test = &report["deviations"]["test"];
     assert!(test["explained_variance_ratio"].as_f64().expect("a share") > 0.9, "{test}");
     assert!(test["root_mean_squared_error"].as_f64().expect("an error") < 50.0, "{test}");
+    place.done(&["predict", "run/classifier", "rows.csv", "-o", "numbers.npy"]);
+    let told = numbers(&place.path("numbers.npy"));
+    assert!(
+        told.len() == 400 && told.iter().all(|price| (700.0..1300.0).contains(price)),
+        "{:?}",
+        &told[..3]
+    );
     // Words are no numbers, and the label may not be among the features.
     let words =
         format!("a,b,kind\n{}", (0..60).map(|i| format!("{i},{},k{}\n", i * i, i % 3)).collect::<String>());
@@ -143,6 +150,16 @@ fn a_regressor_tells_the_number_in_a_column() {
     ]);
     place.refused(2, &["finetune", "words", "--regress"], &["`k0` is no number", "--regress"]);
     place.done(&["finetune", "words", "--epochs", "1", "--json"]);
+    place.done(&["predict", "words/classifier", "words.csv", "-o", "said.csv"]);
+    let said = std::fs::read_to_string(place.path("said.csv")).expect("a table");
+    let mut lines = said.lines();
+    assert_eq!(lines.next(), Some("class,p_k0,p_k1,p_k2"));
+    let cells: Vec<&str> = lines.next().expect("a row").split(',').collect();
+    let shares: Vec<f64> = cells[1..].iter().map(|cell| cell.parse().expect("a share")).collect();
+    assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-5);
+    let greatest = (0..3).max_by(|&a, &b| shares[a].total_cmp(&shares[b])).expect("three");
+    assert_eq!(cells[0], format!("k{greatest}"));
+    place.refused(1, &["predict", "words", "words.csv", "-o", "said.csv"], &["no classifier", "ae finetune"]);
     let seen = ["finetune", "words", "--label", "a", "--run", "other"];
     place.refused(2, &seen, &["`a` is among the features", "--label a"]);
 }

@@ -249,6 +249,14 @@ pub enum Error {
         /// The first file that is missing.
         missing: &'static str,
     },
+    /// A member of an ensemble that is not there.
+    #[error("member {number} of {path} is missing: `ae train --resume --run {path}` trains what is missing")]
+    NoMember {
+        /// The folder of the ensemble.
+        path: PathBuf,
+        /// Its number, from 2.
+        number: usize,
+    },
     /// A folder without a classifier.
     #[error("{path} holds no classifier: train one with `ae finetune RUN --run {path}`")]
     NoClassifier {

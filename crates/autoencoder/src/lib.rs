@@ -3,7 +3,7 @@
 //!
 //! A [`RunConfig`] says what to learn from, which model, which loss, which noise and penalties, and
 //! how to train. [`RunConfig::check`] is the one door: what comes out of it cannot be invalid. Then
-//! there is one function a verb of the command `ae`: [`train`], [`resume`], [`finetune`], [`probe`], [`evaluate`],
+//! there is one function a verb of the command `ae`: [`train`], [`resume`], [`finetune`], [`predict_file`], [`probe`], [`evaluate`],
 //! [`sample`], [`interpolate`], [`score`], [`export`], [`write_report`], [`write_events`], and [`Trained`] with `encode`, `decode` and `reconstruct`. On arrays
 //! in memory, without a run folder, [`RunConfig::fit`] trains and [`Trained`] has `transform`, `inverse_transform` and
 //! `score_samples`. The crates below work alone as well; they are re-exported here by name.
@@ -68,7 +68,8 @@ pub use verbs::{
     Beginning, Between, Denoising, Draw, Exported, FinetuneReport, Generated, Inspection, Outputs, Part,
     PcaScores, Probed, Probes, Reported, Row, Scored, Scoring, Session, Show, Task, TrainReport, Written,
     decode_file, denoise_file, denoise_test, encode_file, evaluate, export, finetune, inspect, interpolate,
-    probe, reconstruct_file, resume, sample, score, show_data, train, write_events, write_report,
+    predict_file, probe, reconstruct_file, resume, sample, score, show_data, train, write_events,
+    write_report,
 };
 
 /// What most programs need.

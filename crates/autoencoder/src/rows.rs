@@ -3,26 +3,30 @@
 use std::path::{Path, PathBuf};
 
 use autoencoder_core::{ExampleShape, Source};
-use autoencoder_datasets::{Axes, Column, Columns, Progress, Rows, read_rows, write_pictures, write_rows};
+use autoencoder_datasets::{
+    Axes, Column, Columns, Progress, Rows, Scaling, read_rows, write_pictures, write_rows,
+};
 
-use crate::{Error, Trained};
+use crate::Error;
 
-/// Rows for a model: of a table its columns, whatever else it has and in whatever order; pictures in its size.
+/// Rows for a model of examples of that `shape`: of a table those `columns`, whatever else it has and in whatever order;
+/// pictures in the model's size.
 ///
 /// # Errors
 /// What reading says; a column that is missing is named.
 pub(crate) fn read(
     path: &Path,
-    trained: &Trained,
+    shape: ExampleShape,
+    columns: Option<&[Column]>,
+    scaling: &Scaling,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Rows, Error> {
-    let shape = match trained.card.shape {
+    let shape = match shape {
         ExampleShape::Image { channels, height, width } if path.is_dir() => Some([channels, height, width]),
         _ => None,
     };
-    let only = trained.columns.as_deref();
-    let missing = trained.card.scaling.missing();
-    Ok(read_rows(path, Columns { only, shape, missing, ..Columns::default() }, progress)?)
+    let wanted = Columns { only: columns, shape, missing: scaling.missing(), ..Columns::default() };
+    Ok(read_rows(path, wanted, progress)?)
 }
 
 /// Writes all rows of a source: pictures into a folder where the path has no ending and pictures were read, else by the

@@ -1,9 +1,10 @@
 //! A trained model with everything needed to use it.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use autoencoder_core::{Autoencoder, DataError, ExampleShape, Source, device};
-use autoencoder_datasets::{Column, DataFolder, Matrix, Progress, Scaled};
+use autoencoder_datasets::{Column, DataFolder, Matrix, Progress, Rows, Scaled};
 use autoencoder_eval as eval;
 use autoencoder_models::Model;
 use burn::tensor::{Device, Tensor};
@@ -137,6 +138,14 @@ impl Trained {
             return Err(DataError::WrongShape { expected: self.card.shape, found: data.shape() }.into());
         }
         Ok(Scaled::new(data, self.card.scaling.clone()))
+    }
+
+    /// Rows for the model: of a table its columns, whatever else it has and in whatever order; pictures in its size.
+    ///
+    /// # Errors
+    /// What reading says; a column that is missing is named.
+    pub(crate) fn read_rows(&self, path: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Rows, Error> {
+        rows::read(path, self.card.shape, self.columns.as_deref(), &self.card.scaling, progress)
     }
 
     /// The columns that the features are of: those of the table it learned from, else one for each.

@@ -34,7 +34,7 @@ pub fn encode_file(
     output: &Path,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Written, Error> {
-    let examples = rows::read(input, trained, progress)?.matrix;
+    let examples = trained.read_rows(input, progress)?.matrix;
     let clipped = trained.clipped(&examples)?;
     let codes = trained.encode(Arc::new(examples))?;
     write(output, &codes, Axes::Rows, &rows::numbered("code", codes.shape().features()), &[], clipped)
@@ -65,7 +65,7 @@ pub fn reconstruct_file(
     output: &Path,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Written, Error> {
-    let Rows { matrix, axes, pictures, .. } = rows::read(input, trained, progress)?;
+    let Rows { matrix, axes, pictures, .. } = trained.read_rows(input, progress)?;
     let (shape, clipped) = (matrix.shape(), trained.clipped(&matrix)?);
     let reconstructions = trained.reconstruct(Arc::new(matrix))?.with_shape(shape)?;
     write(output, &reconstructions, axes, &trained.columns(), &pictures, clipped)
@@ -85,7 +85,7 @@ pub fn denoise_file(
     reconstruct_file(trained, input, output, progress)
 }
 
-fn write(
+pub(super) fn write(
     output: &Path,
     source: &dyn Source,
     axes: Axes,

@@ -104,13 +104,16 @@ pub fn score(
     if let (Some(path), None) = (words.picture, image_shape(trained.card.shape)) {
         return Err(Error::BadOutput { path: path.to_owned(), remedy: "the run's examples are no images" });
     }
-    let examples = rows::read(words.input, trained, progress)?.matrix;
+    let examples = trained.read_rows(words.input, progress)?.matrix;
     let clipped = trained.clipped(&examples)?;
     let source = trained.scaled(Arc::new(examples))?;
     let labels = words.labels.map(|path| read_labels(path, source.len(), progress)).transpose()?;
     let parts = trained.parts(folder, data, progress);
     let ScoreConfig { kind, members } = folder.config()?.score;
-    let others = (2..=members).map(|number| trained.beside(&folder.member(number)));
+    let others = (2..=members).map(|number| match trained.beside(&folder.member(number)) {
+        Err(Error::NoRun { .. }) => Err(Error::NoMember { path: folder.path().to_owned(), number }),
+        other => other,
+    });
     let others = others.collect::<Result<Vec<Trained>, Error>>()?;
     let scorer = Scorer::fit(std::iter::once(trained).chain(&others), kind, parts.as_ref(), progress)?;
     let scores = scorer.scores(&source, progress)?;
