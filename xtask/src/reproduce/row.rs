@@ -34,7 +34,7 @@ pub(crate) struct Row {
     pub(crate) readings: Vec<Reading>,
     /// The words of `ae train` and `ae finetune`, as they can be repeated.
     pub(crate) commands: Vec<String>,
-    /// Wall-clock seconds of all of it.
+    /// Wall-clock seconds of all of it, less what was spent on a training that was stopped before its end.
     pub(crate) seconds: f64,
 }
 
