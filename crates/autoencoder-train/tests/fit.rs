@@ -8,8 +8,8 @@ use autoencoder_core::{
     Autoencoder, Code, Corruption, ExampleShape, Facts, Loss, Pass, Penalty, Seed, SquaredError,
 };
 use autoencoder_train::{
-    Checkpoints, EarlyStopping, Fit, Fitted, Interrupter, ObjectiveSpec, OptimizerConfig, Reconstruction,
-    Select, SgdConfig, Stopped, TrainConfig, TrainError, fit,
+    Checkpoints, EarlyStopping, Emphasis, Fit, Fitted, Interrupter, ObjectiveSpec, OptimizerConfig,
+    Reconstruction, Select, SgdConfig, Stopped, TrainConfig, TrainError, fit,
 };
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
@@ -213,6 +213,24 @@ fn corruption_and_penalties_are_for_training_alone() {
     assert!((record.train["objective"] - squares - 0.5).abs() < 1e-5);
     assert!((record.validation["objective"] - squares).abs() > 1e-3);
     assert!(!record.validation.contains_key("one"));
+}
+
+#[test]
+fn emphasis_weighs_the_corrupted_components_in_training_alone() {
+    let reconstruction = |emphasis| {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut plan = plan(folder.path(), 1);
+        plan.config.optimizer = sgd(1e-12);
+        let corruption: Option<Box<dyn Corruption>> = Some(Box::new(Nothing));
+        plan.goal.objective = ObjectiveSpec { corruption, emphasis, ..ObjectiveSpec::plain(LOSS) };
+        let record = train(plan).history.epochs.remove(0);
+        (record.train["reconstruction"], record.validation["reconstruction"])
+    };
+    // Every component of these points is changed to 0.
+    let (plain, validation) = reconstruction(None);
+    let (weighed, same) = reconstruction(Some(Emphasis { corrupted: 3.0, clean: 0.5 }));
+    assert!((weighed - 3.0 * plain).abs() < 1e-5 * plain, "{weighed} {plain}");
+    assert_eq!(same, validation);
 }
 
 /// Asks for what the model above does not have.
