@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use autoencoder::Shard;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
@@ -43,7 +44,7 @@ pub(crate) enum Verb {
     Probe(Probe),
     /// Codes of the rows of a file of rows
     #[command(after_help = "Example: ae encode runs/strokes-dense-1 x.npy -o codes.npy")]
-    Encode(Apply),
+    Encode(Encode),
     /// Reconstructions of the codes in a file of rows
     #[command(after_help = "Example: ae decode runs/strokes-dense-1 codes.npy -o reconstructions.npy")]
     Decode(Apply),
@@ -289,6 +290,22 @@ pub(crate) struct Apply {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Encode {
+    #[command(flatten)]
+    pub(crate) apply: Apply,
+    #[command(flatten)]
+    pub(crate) shard: OneShard,
+}
+
+/// For a scheduler that has several machines.
+#[derive(Debug, Args)]
+pub(crate) struct OneShard {
+    /// Take the I-th of N parts of the rows; the parts' files one after the other are that of all rows
+    #[arg(long, value_name = "I/N", default_value = "1/1", hide_default_value = true)]
+    pub(crate) shard: Shard,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Score {
     #[command(flatten)]
     pub(crate) run: Run,
@@ -306,6 +323,8 @@ pub(crate) struct Score {
     /// Add the share of each feature in the error of each row to the .csv file
     #[arg(long, requires = "output")]
     pub(crate) explain: bool,
+    #[command(flatten)]
+    pub(crate) shard: OneShard,
     #[command(flatten)]
     pub(crate) threshold: Threshold,
 }

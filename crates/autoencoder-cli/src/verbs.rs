@@ -33,7 +33,12 @@ pub(crate) fn run(arguments: Arguments) -> Result<Done, Error> {
         Verb::Finetune(words) => finetuning::finetune(&words, &folder, arguments.json),
         Verb::Predict(words) => predict(&words),
         Verb::Probe(words) => finetuning::probe(&words, &folder),
-        Verb::Encode(words) => apply(&words, autoencoder::encode_file),
+        Verb::Encode(words) => {
+            let shard = words.shard.shard;
+            apply(&words.apply, |trained, input, output, progress| {
+                autoencoder::encode_file(trained, input, output, shard, progress)
+            })
+        }
         Verb::Decode(words) => apply(&words, autoencoder::decode_file),
         Verb::Reconstruct(words) => apply(&words, autoencoder::reconstruct_file),
         Verb::Denoise(words) => denoise(&words, &folder),
@@ -152,9 +157,10 @@ fn count(words: u64) -> usize {
 }
 
 /// A verb that puts one file through a model into another.
-type FileVerb = fn(&Trained, &Path, &Path, &mut dyn FnMut(Progress)) -> Result<Written, Error>;
-
-fn apply(words: &Apply, verb: FileVerb) -> Result<Done, Error> {
+fn apply(
+    words: &Apply,
+    verb: impl Fn(&Trained, &Path, &Path, &mut dyn FnMut(Progress)) -> Result<Written, Error>,
+) -> Result<Done, Error> {
     let trained = Trained::load(&RunFolder::new(&words.run.run), &words.run.device)?;
     let mut bar = Bar::default();
     Ok(written(&verb(&trained, &words.input, &words.output, &mut |so_far| bar.update(&so_far))?))

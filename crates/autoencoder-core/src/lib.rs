@@ -47,4 +47,4 @@ pub use range::RangeError;
 pub use registry::Kind;
 pub use seed::Seed;
 pub use shape::ExampleShape;
-pub use source::{Source, Subset, check_rows, for_each_chunk};
+pub use source::{Source, Subset, check_rows, for_each_chunk, rows_of_chunk};

@@ -75,8 +75,13 @@ impl Source for Subset {
     }
 }
 
-/// How many values are read at a time.
+/// How many values are read at a time, or fewer.
 const CHUNK: usize = 1 << 20;
+
+/// How many rows of so many features [`for_each_chunk`] reads at a time: a power of two.
+pub fn rows_of_chunk(features: usize) -> usize {
+    1 << (CHUNK / features.max(1)).max(1).ilog2()
+}
 
 /// Calls `f` with all rows of `source` in order, about a million values at a time: with the number of the
 /// first row, and the rows one after the other.
@@ -88,7 +93,7 @@ pub fn for_each_chunk<E: From<DataError>>(
     mut f: impl FnMut(usize, &[f32]) -> Result<(), E>,
 ) -> Result<(), E> {
     let features = source.shape().features();
-    let rows = (CHUNK / features.max(1)).max(1);
+    let rows = rows_of_chunk(features);
     let mut buffer = Vec::new();
     for first in (0..source.len()).step_by(rows) {
         let index: Vec<usize> = (first..source.len().min(first + rows)).collect();

@@ -121,6 +121,7 @@ pub fn write_rows(
     source: &dyn Source,
     axes: Axes,
     columns: &[Column],
+    heading: Heading,
 ) -> Result<(usize, usize), DatasetError> {
     if !is_table(path) {
         return npy::write(path, source, axes);
@@ -139,13 +140,22 @@ pub fn write_rows(
         Ok::<_, DatasetError>(())
     })?;
     let names = columns.iter().map(|column| column.name.clone());
-    write_columns(path, names.zip(cells).collect())?;
+    write_columns(path, names.zip(cells).collect(), heading)?;
     Ok((rows, columns.len()))
 }
 
 /// Whether a file is to be a table, with a name for each column.
 pub fn is_table(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending == "csv" || ending == "parquet")
+}
+
+/// Whether the first line of a `.csv` file names the columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heading {
+    /// It does.
+    Names,
+    /// It is a row: the file continues another.
+    Continued,
 }
 
 /// The numbers of a column.
@@ -165,7 +175,11 @@ pub enum Numbers {
 ///
 /// # Errors
 /// [`DatasetError::Unwritable`].
-pub fn write_columns(path: &Path, columns: Vec<(String, Numbers)>) -> Result<(), DatasetError> {
+pub fn write_columns(
+    path: &Path,
+    columns: Vec<(String, Numbers)>,
+    heading: Heading,
+) -> Result<(), DatasetError> {
     let (names, columns): (Vec<String>, Vec<Numbers>) = columns.into_iter().unzip();
     if path.extension().is_some_and(|ending| ending == "parquet") {
         return columnar::write_parquet(path, &names, columns);
@@ -173,7 +187,7 @@ pub fn write_columns(path: &Path, columns: Vec<(String, Numbers)>) -> Result<(),
     let rows = columns.first().map_or(0, Numbers::len);
     table::write_table(
         path,
-        &names,
+        (heading == Heading::Names).then_some(names),
         (0..rows).map(|row| columns.iter().map(|column| column.word(row)).collect()),
     )
 }

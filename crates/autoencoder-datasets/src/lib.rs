@@ -43,7 +43,7 @@ use autoencoder_core::{ExampleShape, Seed, Source};
 pub use columns::Column;
 pub use error::DatasetError;
 pub use fetch::{DataFolder, Progress, Unit};
-pub use files::{Numbers, Rows, is_table, read_rows, write_columns, write_rows};
+pub use files::{Heading, Numbers, Rows, is_table, read_rows, write_columns, write_rows};
 pub use images::{files_of, write_pictures};
 pub use matrix::Matrix;
 pub use memory::available_memory;

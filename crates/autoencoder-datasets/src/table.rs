@@ -237,13 +237,13 @@ fn words(error: &csv::Error, above: u64) -> String {
 /// [`DatasetError::Unwritable`].
 pub(crate) fn write_table(
     path: &Path,
-    header: &[String],
+    header: Option<Vec<String>>,
     rows: impl Iterator<Item = Vec<String>>,
 ) -> Result<(), DatasetError> {
     let unwritable = |source| DatasetError::Unwritable { path: path.to_owned(), source };
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let mut written = writer.write_record(header);
-    for row in rows {
+    let mut written = Ok(());
+    for row in header.into_iter().chain(rows) {
         written = written.and_then(|()| writer.write_record(row));
     }
     written.map_err(|error| unwritable(std::io::Error::other(error)))?;

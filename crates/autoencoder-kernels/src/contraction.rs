@@ -15,6 +15,7 @@ use burn_autodiff::ops::{Backward, Ops, OpsKind};
 
 use crate::blocks::{FEW, for_each_of, piece_of_rows, written};
 use crate::flex::{Primitive, contiguous, from_tracked, is_fast, lifted, primitive, tracked, untracked};
+use crate::simd::vectorised;
 
 /// `Σ_k slope_bk² Σ_j W_jk²`, `[batch]`, from the slopes `s'(a)` of a layer, `[batch, outputs]`, and its weight,
 /// `[inputs, outputs]`.
@@ -92,7 +93,7 @@ impl Layer {
         let outputs = squares.len();
         // Σ_b above_b slope_bk², of which the weight's gradient is a multiple.
         let mut of_squares = vec![0.0; outputs];
-        pulp::Arch::new().dispatch(
+        vectorised(
             #[inline(always)]
             || {
                 let rows = slope.storage_mut::<f32>().chunks_exact_mut(outputs.max(1));
@@ -107,7 +108,7 @@ impl Layer {
         of_squares.iter_mut().for_each(|value| *value *= 2.0);
         let values = w.storage::<f32>();
         let pass = |start: usize, to: &mut [MaybeUninit<f32>]| {
-            pulp::Arch::new().dispatch(
+            vectorised(
                 #[inline(always)]
                 || {
                     let rows = values[start..start + to.len()].chunks_exact(outputs);
@@ -128,7 +129,7 @@ impl Layer {
 
 /// Folds each row into `sums`, in order.
 fn add_rows(sums: &mut [f32], rows: &[f32], add: impl Fn(f32, f32) -> f32) {
-    pulp::Arch::new().dispatch(
+    vectorised(
         #[inline(always)]
         || {
             for row in rows.chunks_exact(sums.len().max(1)) {

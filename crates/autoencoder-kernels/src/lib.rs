@@ -3,7 +3,7 @@
 //! [`mod@linear`] is a layer with its activation, [`losses`] a reconstruction loss with its gradient, each in one
 //! operation with a backward pass of its own. The optimisers of [`optim`] update parameter and state in one pass on the CPU backend, where Burn's
 //! make eight; elsewhere they are composed of tensor operations with the same result. The instruction set
-//! is chosen at run time.
+//! is chosen at run time; `AUTOENCODER_SIMD=off` in the environment leaves vector instructions out of all but products.
 //!
 //! ```
 //! use autoencoder_kernels::optim::AdamW;
@@ -24,10 +24,12 @@ pub mod optim;
 mod patches;
 mod pointwise;
 mod product;
+mod simd;
 pub mod sparsity;
 
 pub use flex::is_flex;
 pub use pointwise::Pointwise;
+pub use simd::is_vectorised;
 
 // The derive of an optimiser's state looks for these at the root of the crate it is used in.
 use burn::optim::{RecordState, StateSink, StateSource};

@@ -15,6 +15,7 @@ use crate::blocks::{FEW, for_each_of, piece_of_rows};
 use crate::flex::{Primitive, contiguous, from_tracked, is_fast, lifted, primitive, tracked, untracked};
 use crate::pointwise::Pointwise;
 use crate::product::{Matrix, multiplied};
+use crate::simd::vectorised;
 
 /// How the weight of a layer lies in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -185,7 +186,7 @@ struct Needed {
 
 /// Adds `bias` to each row.
 fn add_to_rows(rows: &mut [f32], bias: &[f32]) {
-    pulp::Arch::new().dispatch(
+    vectorised(
         #[inline(always)]
         || {
             for row in rows.chunks_exact_mut(bias.len().max(1)) {
@@ -197,7 +198,7 @@ fn add_to_rows(rows: &mut [f32], bias: &[f32]) {
 
 /// Adds each row to `sums`, in order.
 fn add_rows(sums: &mut [f32], rows: &[f32]) {
-    pulp::Arch::new().dispatch(
+    vectorised(
         #[inline(always)]
         || {
             for row in rows.chunks_exact(sums.len().max(1)) {

@@ -13,6 +13,7 @@ use burn_autodiff::ops::{Backward, Ops, OpsKind};
 use crate::blocks::{PIECE, for_each};
 use crate::flex::{Primitive, contiguous, from_tracked, is_fast, lifted, primitive, tracked, untracked};
 use crate::math;
+use crate::simd::vectorised;
 
 /// A loss between the decoder's output and the clean example, summed over features.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,7 +138,7 @@ fn each(
     scale: f32,
     f: impl Fn(f32, f32) -> (f32, f32),
 ) -> f64 {
-    pulp::Arch::new().dispatch(
+    vectorised(
         #[inline(always)]
         || match gradient {
             Some(gradient) => lanes(z, x, |start, z, x, sums| {
@@ -189,7 +190,7 @@ impl Backward<Flex, 1> for LossBackward {
         let mut gradient = ops.state;
         if above != 1.0 {
             let values = gradient.storage_mut::<f32>();
-            pulp::Arch::new().dispatch(
+            vectorised(
                 #[inline(always)]
                 || values.iter_mut().for_each(|value| *value *= above),
             );

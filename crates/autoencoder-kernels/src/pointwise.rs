@@ -1,6 +1,7 @@
 //! Elementwise activations and their slopes, on slices.
 
 use crate::math;
+use crate::simd::vectorised;
 
 /// The slope of leaky ReLU below zero.
 pub(crate) const LEAK: f32 = 0.01;
@@ -81,14 +82,14 @@ impl Pointwise {
 }
 
 fn each(values: &mut [f32], f: impl Fn(f32) -> f32) {
-    pulp::Arch::new().dispatch(
+    vectorised(
         #[inline(always)]
         || values.iter_mut().for_each(|value| *value = f(*value)),
     );
 }
 
 fn pairs(gradients: &mut [f32], from: &[f32], f: impl Fn(f32, f32) -> f32) {
-    pulp::Arch::new().dispatch(
+    vectorised(
         #[inline(always)]
         || gradients.iter_mut().zip(from).for_each(|(gradient, &from)| *gradient = f(*gradient, from)),
     );

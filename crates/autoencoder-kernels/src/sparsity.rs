@@ -13,6 +13,7 @@ use burn_autodiff::ops::{Backward, Ops, OpsKind};
 use crate::blocks::{PIECE, for_each, written};
 use crate::flex::{Primitive, contiguous, from_tracked, is_fast, primitive, tracked, untracked};
 use crate::losses::lanes;
+use crate::simd::vectorised;
 
 /// `Σ_k |h_k|` averaged over the batch: `[batch, codes]` to `[1]`.
 pub fn l1(h: Tensor<2>) -> Tensor<1> {
@@ -49,7 +50,7 @@ fn forward(h: &Primitive) -> Primitive {
     let values = h.storage::<f32>();
     let mut sums = vec![0.0_f64; values.len().div_ceil(PIECE)];
     for_each(values.chunks(PIECE).zip(&mut sums).collect(), |(values, sum)| {
-        *sum = pulp::Arch::new().dispatch(
+        *sum = vectorised(
             #[inline(always)]
             || {
                 lanes(values, values, |_, h, _, sums| {
@@ -66,7 +67,7 @@ fn backward(h: &Primitive, above: f32) -> Primitive {
     let values = h.storage::<f32>();
     let size = above / batch(h) as f32;
     let pass = |start: usize, to: &mut [MaybeUninit<f32>]| {
-        pulp::Arch::new().dispatch(
+        vectorised(
             #[inline(always)]
             || {
                 let values = &values[start..start + to.len()];

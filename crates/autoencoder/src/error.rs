@@ -367,6 +367,14 @@ pub enum Error {
         "the validation or the test part has a class that the training part lacks: use more examples, or another data.seed"
     )]
     UnknownClass,
+    /// What is taken of the scores of all rows, asked for with a shard of them.
+    #[error(
+        "{what} is taken of the scores of all rows: leave --shard out, or take --quantile, which the run's own data decide"
+    )]
+    NotOfShard {
+        /// What was asked for.
+        what: &'static str,
+    },
     /// A threshold that nothing gives.
     #[error("no threshold: {reason}; choose one of --contamination, --mad")]
     NoThreshold {

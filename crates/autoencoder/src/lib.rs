@@ -40,6 +40,7 @@ mod recipes;
 mod rows;
 mod run_folder;
 mod scorer;
+mod shard;
 mod stack;
 mod stages;
 mod trained;
@@ -62,6 +63,7 @@ pub use device_check::{Deviation, check_device};
 pub use error::{ConfigError, Error};
 pub use recipes::{RECIPES, Recipe};
 pub use run_folder::{Lock, ModelCard, Place, RunFolder};
+pub use shard::Shard;
 pub use stages::StageConfig;
 pub use trained::Trained;
 pub use verbs::{

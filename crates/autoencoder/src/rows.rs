@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use autoencoder_core::{ExampleShape, Source};
 use autoencoder_datasets::{
-    Axes, Column, Columns, Progress, Rows, Scaling, read_rows, write_pictures, write_rows,
+    Axes, Column, Columns, Heading, Progress, Rows, Scaling, read_rows, write_pictures, write_rows,
 };
 
 use crate::Error;
@@ -29,22 +29,35 @@ pub(crate) fn read(
     Ok(read_rows(path, wanted, progress)?)
 }
 
+/// How rows lie in a file.
+pub(crate) struct Layout<'a> {
+    /// Of an array.
+    pub(crate) axes: Axes,
+    /// Of a table.
+    pub(crate) columns: &'a [Column],
+    /// The paths of pictures that were read, for those that are written.
+    pub(crate) pictures: &'a [PathBuf],
+    /// Of a `.csv` file.
+    pub(crate) heading: Heading,
+}
+
+impl<'a> Layout<'a> {
+    /// A row an example, with those columns.
+    pub(crate) fn of(columns: &'a [Column]) -> Self {
+        Self { axes: Axes::Rows, columns, pictures: &[], heading: Heading::Names }
+    }
+}
+
 /// Writes all rows of a source: pictures into a folder where the path has no ending and pictures were read, else by the
 /// path's ending. Returns the number of rows and of values in each.
 ///
 /// # Errors
 /// What writing or reading the source says.
-pub(crate) fn write(
-    path: &Path,
-    source: &dyn Source,
-    axes: Axes,
-    columns: &[Column],
-    pictures: &[PathBuf],
-) -> Result<(usize, usize), Error> {
+pub(crate) fn write(path: &Path, source: &dyn Source, layout: &Layout<'_>) -> Result<(usize, usize), Error> {
     let is_image = matches!(source.shape(), ExampleShape::Image { .. });
-    match path.extension().is_none() && is_image && !pictures.is_empty() {
-        true => Ok(write_pictures(path, source, pictures)?),
-        false => Ok(write_rows(path, source, axes, columns)?),
+    match path.extension().is_none() && is_image && !layout.pictures.is_empty() {
+        true => Ok(write_pictures(path, source, layout.pictures)?),
+        false => Ok(write_rows(path, source, layout.axes, layout.columns, layout.heading)?),
     }
 }
 

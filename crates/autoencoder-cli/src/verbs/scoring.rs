@@ -19,6 +19,7 @@ pub(super) fn score(words: &Score, data: &DataFolder) -> Result<Done, Error> {
     let mut progress = |so_far| bar.update(&so_far);
     let scoring = Scoring {
         input: &words.input,
+        shard: words.shard.shard,
         output: words.output.as_deref(),
         labels: words.labels.as_deref(),
         rule: rule(&words.threshold),

@@ -7,6 +7,7 @@ use burn::optim::{LearningRate, Optimizer, RecordState};
 use burn::tensor::{Device, Tensor};
 
 use super::slices::Slices;
+use crate::simd::vectorised;
 
 /// Adam; weight decay is added to the gradient.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -91,7 +92,7 @@ impl Step {
 
     fn slices(self, [p, m, v]: [&mut [f32]; 3], g: &[f32]) {
         let Self { beta_1, beta_2, epsilon, coupled, shrink, rate, correction } = self;
-        pulp::Arch::new().dispatch(
+        vectorised(
             #[inline(always)]
             || {
                 for (((p, m), v), &g) in p.iter_mut().zip(m.iter_mut()).zip(v.iter_mut()).zip(g) {

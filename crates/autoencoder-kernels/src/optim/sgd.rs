@@ -6,6 +6,7 @@ use burn::optim::{LearningRate, Optimizer, RecordState};
 use burn::tensor::{Device, Tensor};
 
 use super::slices::Slices;
+use crate::simd::vectorised;
 
 /// Stochastic gradient descent.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -30,7 +31,7 @@ impl Sgd {
         let Self { momentum, nesterov, weight_decay } = self;
         // The step is a g + b u: one loop for both kinds of momentum.
         let (a, b) = if nesterov { (1.0, momentum) } else { (0.0, 1.0) };
-        pulp::Arch::new().dispatch(
+        vectorised(
             #[inline(always)]
             || {
                 for ((p, u), &g) in p.iter_mut().zip(u.iter_mut()).zip(g) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use autoencoder::core::{Source, Subset};
-use autoencoder::datasets::{Axes, write_rows};
+use autoencoder::datasets::{Axes, Heading, write_rows};
 use autoencoder::report::{Curve, CurvePlot};
 
 use crate::lab::{Lab, Outcome, outline, unit};
@@ -15,7 +15,7 @@ pub(crate) fn draw(lab: &Lab) -> Outcome<Page> {
     let (train, test) = (unit(lab.training_part(lab.digits)?)?, unit(lab.test_part(lab.digits)?)?);
     let file = lab.file("far-class.npy");
     std::fs::create_dir_all(lab.file(""))?;
-    write_rows(&file, &of_class(&train, |label| label == CLASS)?, Axes::Rows, &[])?;
+    write_rows(&file, &of_class(&train, |label| label == CLASS)?, Axes::Rows, &[], Heading::Names)?;
     let source = format!("data.source={}", file.display());
     let experiment = lab.train(
         "far",

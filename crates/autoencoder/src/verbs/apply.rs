@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use autoencoder_core::{Seed, Source};
-use autoencoder_datasets::{Axes, Column, Columns, DataFolder, Progress, Rows, Wanted, read_rows};
+use autoencoder_core::{Seed, Source, Subset};
+use autoencoder_datasets::{Columns, DataFolder, Matrix, Progress, Rows, Wanted, read_rows};
 use burn::tensor::{Tensor, TensorData};
 use serde::Serialize;
 
-use crate::trained::Trained;
-use crate::{Error, RunConfig, RunFolder, pictures, rows};
+use crate::rows::Layout;
+use crate::trained::{BATCH, Trained};
+use crate::{Error, RunConfig, RunFolder, Shard, pictures, rows};
 
 /// What a verb wrote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -24,7 +25,9 @@ pub struct Written {
     pub clipped: usize,
 }
 
-/// `ae encode`: the codes of the rows of one file into another, `[examples, codes]`.
+/// `ae encode`: the codes of the rows of one file, or of a shard of them, into another, `[examples, codes]`. The files of
+/// all shards one after the other have the codes of the whole to the bit, and of `.csv` files its bytes: only the first
+/// names the columns.
 ///
 /// # Errors
 /// What reading, the shape or writing says.
@@ -32,12 +35,18 @@ pub fn encode_file(
     trained: &Trained,
     input: &Path,
     output: &Path,
+    shard: Shard,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Written, Error> {
-    let examples = trained.read_rows(input, progress)?.matrix;
-    let clipped = trained.clipped(&examples)?;
-    let codes = trained.encode(Arc::new(examples))?;
-    write(output, &codes, Axes::Rows, &rows::numbered("code", codes.shape().features()), &[], clipped)
+    let examples: Arc<dyn Source> = Arc::new(trained.read_rows(input, progress)?.matrix);
+    let cut = shard.cut(Arc::clone(&examples), BATCH)?;
+    let clipped = trained.clipped(&Subset::new(examples, cut.rows.clone().collect())?)?;
+    let codes = trained.encode(Arc::clone(&cut.computed))?;
+    let width = codes.shape().features();
+    let codes = Matrix::new(codes.shape(), cut.keep(&read(&codes)?, width));
+    let columns = rows::numbered("code", width);
+    let layout = Layout { heading: shard.heading(), ..Layout::of(&columns) };
+    write(output, &codes, &layout, clipped)
 }
 
 /// `ae decode`: the reconstructions of the codes in one file into another, `[examples, features]` in
@@ -52,7 +61,7 @@ pub fn decode_file(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Written, Error> {
     let reconstructions = trained.decode(&read_rows(input, Columns::default(), progress)?.matrix)?;
-    write(output, &reconstructions, Axes::Rows, &trained.columns(), &[], 0)
+    write(output, &reconstructions, &Layout::of(&trained.columns()), 0)
 }
 
 /// `ae reconstruct`: decode after encode, in the user's units and with the axes of the input.
@@ -68,7 +77,9 @@ pub fn reconstruct_file(
     let Rows { matrix, axes, pictures, .. } = trained.read_rows(input, progress)?;
     let (shape, clipped) = (matrix.shape(), trained.clipped(&matrix)?);
     let reconstructions = trained.reconstruct(Arc::new(matrix))?.with_shape(shape)?;
-    write(output, &reconstructions, axes, &trained.columns(), &pictures, clipped)
+    let columns = trained.columns();
+    let layout = Layout { axes, pictures: &pictures, ..Layout::of(&columns) };
+    write(output, &reconstructions, &layout, clipped)
 }
 
 /// `ae denoise` of a file: a denoising autoencoder maps what was corrupted to what was clean, so this
@@ -88,12 +99,10 @@ pub fn denoise_file(
 pub(super) fn write(
     output: &Path,
     source: &dyn Source,
-    axes: Axes,
-    columns: &[Column],
-    pictures: &[PathBuf],
+    layout: &Layout<'_>,
     clipped: usize,
 ) -> Result<Written, Error> {
-    let (rows, columns) = rows::write(output, source, axes, columns, pictures)?;
+    let (rows, columns) = rows::write(output, source, layout)?;
     Ok(Written { output: output.to_owned(), rows, columns, clipped })
 }
 
@@ -132,7 +141,7 @@ pub fn denoise_test(
     let features = parts.shape.features();
     let rows = clean.len() / features;
     let noisy = corrupt(corruption.as_ref(), &clean, features, Seed::new(seed).stream("denoise"), trained);
-    let source = autoencoder_datasets::Matrix::new(parts.shape, noisy.clone());
+    let source = Matrix::new(parts.shape, noisy.clone());
     let denoised = trained.reconstruct_scaled(&source)?;
     let error = |values: &[f32]| squared_error(values, &clean) / rows as f64;
     let (corrupted, denoised) = (error(&noisy), error(&denoised));

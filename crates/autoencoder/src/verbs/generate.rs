@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use autoencoder_core::{Autoencoder as _, ExampleShape, Seed, Source, standard_normal};
-use autoencoder_datasets::{Axes, DataFolder, Matrix, Progress, write_rows};
+use autoencoder_datasets::{Axes, DataFolder, Heading, Matrix, Progress, write_rows};
 use autoencoder_models::{GaussianMixture, GivenUp};
 use serde::Serialize;
 
@@ -162,7 +162,7 @@ fn finish(
     };
     pictures::rows(&picture, title, &examples)?;
     if let Some(path) = &outputs.array {
-        write_rows(path, &examples, Axes::ChannelsFirst, &trained.columns())?;
+        write_rows(path, &examples, Axes::ChannelsFirst, &trained.columns(), Heading::Names)?;
     }
     Ok(Generated { examples: codes.len(), codes: origin, picture, array: outputs.array.clone() })
 }

@@ -4,10 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use autoencoder_core::ExampleShape;
-use autoencoder_datasets::{Axes, Column, Matrix, Progress, is_table};
+use autoencoder_datasets::{Column, Matrix, Progress, is_table};
 
 use super::apply::{Written, write};
 use crate::classifier::Classifier;
+use crate::rows::Layout;
 use crate::{Error, rows};
 
 /// Writes what the classifier says of each row of `input`: into a table its class and the probability of each, into a `.npy`
@@ -46,7 +47,7 @@ pub fn predict_file(
     };
     let width = columns.iter().map(Column::features).sum();
     let answers = Matrix::new(ExampleShape::Flat(width), values);
-    write(output, &answers, Axes::Rows, &columns, &[], clipped)
+    write(output, &answers, &Layout::of(&columns), clipped)
 }
 
 /// The probability of each class from its logit.

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use autoencoder_core::{Autoencoder as _, ExampleShape, Seed, Source};
+use autoencoder_core::{Autoencoder as _, ExampleShape, Seed, Source, Subset, rows_of_chunk};
 use autoencoder_datasets::{
-    Axes, Columns, DataFolder, Matrix, Numbers, Progress, is_table, read_rows, write_columns, write_rows,
+    Axes, Column, Columns, DataFolder, Heading, Matrix, Numbers, Progress, is_table, read_rows,
+    write_columns, write_rows,
 };
 use autoencoder_eval::{Ranking, Rule, shares};
 use autoencoder_models::Pca;
@@ -15,7 +16,7 @@ use crate::data::Parts;
 use crate::pictures::image_shape;
 use crate::scorer::Scorer;
 use crate::trained::{BATCH, Trained};
-use crate::{Error, RunFolder, ScoreConfig, ScoreKind, pictures, rows};
+use crate::{Error, RunFolder, ScoreConfig, ScoreKind, Shard, pictures, rows};
 
 /// The seed of the intervals, so that scoring twice says the same.
 const SEED: u64 = 1;
@@ -29,6 +30,8 @@ pub struct Scoring<'a> {
     pub input: &'a Path,
     /// The `.npy` file for the scores, or the `.csv` or `.parquet` file for scores, labels and shares.
     pub output: Option<&'a Path>,
+    /// Which of its rows.
+    pub shard: Shard,
     /// A file with 1 for each anomaly and 0 for the rest.
     pub labels: Option<&'a Path>,
     /// Where normal ends.
@@ -91,7 +94,8 @@ pub struct PcaScores {
 /// negative ELBO in nats. The higher, the more anomalous, as in PyOD.
 ///
 /// # Errors
-/// What reading, the shape or writing says; [`Error::Labels`] where labels do not fit; [`Error::NoThreshold`] where
+/// What reading, the shape or writing says; [`Error::NotOfShard`] where a shard's rows are not enough for what is asked;
+/// [`Error::Labels`] where labels do not fit; [`Error::NoThreshold`] where
 /// the rule has nothing to be taken of, [`Error::NoReference`] where the score has nothing to be compared with.
 pub fn score(
     folder: &RunFolder,
@@ -101,12 +105,17 @@ pub fn score(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Scored, Error> {
     check_output(words)?;
+    check_shard(words)?;
     if let (Some(path), None) = (words.picture, image_shape(trained.card.shape)) {
         return Err(Error::BadOutput { path: path.to_owned(), remedy: "the run's examples are no images" });
     }
-    let examples = trained.read_rows(words.input, progress)?.matrix;
-    let clipped = trained.clipped(&examples)?;
-    let source = trained.scaled(Arc::new(examples))?;
+    let examples: Arc<dyn Source> = Arc::new(trained.read_rows(words.input, progress)?.matrix);
+    // PCA reads chunks, the model batches.
+    let together = rows_of_chunk(examples.shape().features()).max(BATCH);
+    let cut = words.shard.cut(Arc::clone(&examples), together)?;
+    let clipped = trained.clipped(&Subset::new(Arc::clone(&examples), cut.rows.clone().collect())?)?;
+    let source = trained.scaled(examples)?;
+    let computed = trained.scaled(Arc::clone(&cut.computed))?;
     let labels = words.labels.map(|path| read_labels(path, source.len(), progress)).transpose()?;
     let parts = trained.parts(folder, data, progress);
     let ScoreConfig { kind, members } = folder.config()?.score;
@@ -116,7 +125,7 @@ pub fn score(
     });
     let others = others.collect::<Result<Vec<Trained>, Error>>()?;
     let scorer = Scorer::fit(std::iter::once(trained).chain(&others), kind, parts.as_ref(), progress)?;
-    let scores = scorer.scores(&source, progress)?;
+    let scores = cut.keep(&scorer.scores(&computed, progress)?, 1);
     let reference = match (words.rule, &labels) {
         (Rule::Quantile(_), _) => held_out(parts.as_ref(), &scorer, progress)?,
         (Rule::TargetFpr(_), Some(labels)) => normal_scores(&scores, labels),
@@ -127,8 +136,11 @@ pub fn score(
         (None, reason) => return Err(Error::NoThreshold { reason: why(words.rule, reason) }),
     };
     let rank = |scores: &[f64]| labels.as_ref().and_then(|of| Ranking::of(scores, of, Seed::new(SEED)));
-    let pca = parts.ok().and_then(|parts| pca_scores(trained, &parts, &source));
-    let pca = pca.map(|(components, scores)| PcaScores { components, ranking: rank(&scores), scores });
+    let pca = parts.ok().and_then(|parts| pca_scores(trained, &parts, &computed));
+    let pca = pca.map(|(components, scores)| {
+        let scores = cut.keep(&scores, 1);
+        PcaScores { components, ranking: rank(&scores), scores }
+    });
     let scored = Scored {
         output: words.output.map(Path::to_owned),
         rows: scores.len(),
@@ -137,7 +149,7 @@ pub fn score(
         rule: words.rule,
         threshold,
         anomalies: scores.iter().filter(|&&score| score > threshold).count(),
-        worst: worst(&scores),
+        worst: worst(&scores, cut.rows.start),
         ranking: rank(&scores),
         pca,
         clipped,
@@ -146,7 +158,13 @@ pub fn score(
         draw(path, trained, &source, &scored.worst)?;
     }
     if let Some(path) = words.output {
-        write(path, &scores, &scored, trained, &source, words.explain)?;
+        let shares = words
+            .explain
+            .then(|| shares(&trained.model, &trained.card.loss, &computed, BATCH, &trained.device));
+        let shares = shares.transpose()?.map(|shares| cut.keep(&shares, trained.card.shape.features()));
+        let columns = trained.columns();
+        let shares = shares.as_deref().map(|shares| (&columns[..], shares));
+        write(path, &scores, &scored, (cut.rows.start, words.shard.heading()), shares)?;
     }
     Ok(scored)
 }
@@ -161,6 +179,15 @@ fn check_output(words: &Scoring<'_>) -> Result<(), Error> {
             Err(Error::BadOutput { path: path.to_owned(), remedy: "--explain writes .csv or .parquet" })
         }
         _ => Err(Error::BadOutput { path: path.to_owned(), remedy: "write .npy, .csv or .parquet" }),
+    }
+}
+
+/// Whether a shard's rows are enough for what is asked of their scores.
+fn check_shard(words: &Scoring<'_>) -> Result<(), Error> {
+    match (words.shard.is_whole(), words.rule, words.labels) {
+        (true, ..) | (_, Rule::Quantile(_), None) => Ok(()),
+        (_, _, Some(_)) => Err(Error::NotOfShard { what: "a ranking by labels" }),
+        _ => Err(Error::NotOfShard { what: "this threshold" }),
     }
 }
 
@@ -229,42 +256,42 @@ fn draw(path: &Path, trained: &Trained, source: &dyn Source, worst: &[Row]) -> R
     pictures::errors(path, "The examples of the highest scores", trained, (&values, shape), range)
 }
 
-pub(crate) fn worst(scores: &[f64]) -> Vec<Row> {
-    let mut rows: Vec<Row> = scores.iter().enumerate().map(|(row, &score)| Row { row, score }).collect();
+/// The rows of the highest scores, highest first, where the first score is that of the row `first`.
+pub(crate) fn worst(scores: &[f64], first: usize) -> Vec<Row> {
+    let mut rows: Vec<Row> = (first..).zip(scores).map(|(row, &score)| Row { row, score }).collect();
     rows.sort_by(|a, b| b.score.total_cmp(&a.score));
     rows.truncate(WORST);
     rows
 }
 
+/// Writes the scores of a shard's rows and, of the columns that are given, the share of each feature in the errors.
 fn write(
     path: &Path,
     scores: &[f64],
     scored: &Scored,
-    trained: &Trained,
-    source: &dyn Source,
-    explain: bool,
+    (first, heading): (usize, Heading),
+    shares: Option<(&[Column], &[f32])>,
 ) -> Result<(), Error> {
     if !is_table(path) {
         let column = scores.iter().map(|&score| score as f32).collect();
-        write_rows(path, &Matrix::new(ExampleShape::Flat(1), column), Axes::Rows, &[])?;
+        write_rows(path, &Matrix::new(ExampleShape::Flat(1), column), Axes::Rows, &[], heading)?;
         return Ok(());
     }
     let flags = scores.iter().map(|&score| i64::from(score > scored.threshold)).collect();
+    let rows = (first..first + scores.len()).map(|row| row as i64);
     let mut columns = vec![
-        ("row".to_owned(), Numbers::Integers((0..scores.len() as i64).collect())),
+        ("row".to_owned(), Numbers::Integers(rows.collect())),
         ("score".to_owned(), Numbers::Doubles(scores.to_vec())),
         ("anomaly".to_owned(), Numbers::Integers(flags)),
     ];
     columns
         .extend(scored.pca.iter().map(|pca| ("pca_score".to_owned(), Numbers::Doubles(pca.scores.clone()))));
-    if explain {
-        let of = trained.columns();
-        let shares = shares(&trained.model, &trained.card.loss, source, BATCH, &trained.device)?;
-        let shares = rows::by_column(&of, &shares);
+    if let Some((of, shares)) = shares {
+        let shares = rows::by_column(of, shares);
         columns.extend(of.iter().enumerate().map(|(index, column)| {
             let own = shares.iter().skip(index).step_by(of.len()).copied().collect();
             (format!("share of {}", column.name), Numbers::Floats(own))
         }));
     }
-    Ok(write_columns(path, columns)?)
+    Ok(write_columns(path, columns, heading)?)
 }

@@ -58,7 +58,7 @@ fn bars(scores: &[f64], most: f64) -> (f64, Vec<(f64, f64)>) {
 /// The ten highest scores: images with their reconstructions, or the features that are wrong the most.
 fn worst_rows(facts: &Facts<'_>, scores: &[f64]) -> Result<Vec<Block>, Error> {
     let Facts { trained, parts, folder, .. } = facts;
-    let worst = worst(scores);
+    let worst = worst(scores, 0);
     let indices: Vec<usize> = worst.iter().map(|row| row.row).collect();
     let features = parts.shape.features();
     let mut values = vec![0.0; indices.len() * features];
