@@ -11,13 +11,14 @@ use crate::{backends, docs, fmt, smoke, test, tidy};
 
 type Step = (&'static str, fn(&Workspace) -> Result<(), TaskError>);
 
-const STEPS: [Step; 6] = [
+const STEPS: [Step; 7] = [
     ("fmt", |workspace| fmt::run(workspace, true)),
     ("tidy", tidy::run),
     ("clippy", clippy),
     ("doc", docs::reference),
     ("test", test::run),
     ("smoke", smoke::run),
+    ("flex", backends::flex),
 ];
 
 /// Runs the steps up to the first that fails, and says how long each took.
@@ -30,7 +31,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), TaskError> {
         durations.push(("backends", time(workspace, ("backends", backends::run))?));
     } else {
         println!(
-            "ci: backends left out, whose build takes up to 40 minutes: set AUTOENCODER_BACKENDS=1 to have them"
+            "ci: other backends left out, whose build takes up to 40 minutes: set AUTOENCODER_BACKENDS=1 to have them"
         );
     }
     println!("ci: all steps passed");

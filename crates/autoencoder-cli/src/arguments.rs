@@ -132,7 +132,7 @@ pub(crate) struct Train {
     /// The run folder [default: the next free runs/DATA-MODEL-N]
     #[arg(long, value_name = "DIR")]
     pub(crate) run: Option<PathBuf>,
-    /// Where to compute (train.device): see `ae devices`
+    /// Where to compute (train.device), or several with commas that share each batch: see `ae devices`
     #[arg(long)]
     pub(crate) device: Option<String>,
     /// Passes over the training part (train.epochs)
@@ -187,7 +187,7 @@ pub(crate) struct Finetune {
     /// The classifier's folder [default: classifier in the run's]
     #[arg(long, value_name = "DIR")]
     pub(crate) run: Option<PathBuf>,
-    /// Where to compute (train.device): see `ae devices`
+    /// Where to compute (train.device), or several with commas that share each batch: see `ae devices`
     #[arg(long)]
     pub(crate) device: Option<String>,
     /// Passes over the training part (train.epochs)

@@ -111,6 +111,7 @@ fn wrong_input_is_one_line_with_the_remedy_and_leaves_nothing() {
     );
     place.refused(2, &["train", "--device", "cuda"], &["cuda", "--features cuda"]);
     place.refused(2, &["train", "--device", "tpu"], &["tpu", "flex"]);
+    place.refused(2, &["train", "--device", "flex,tpu"], &["tpu", "flex"]);
     place.refused(2, &["train", "--data", "mnits"], &["mnits", "did you mean `mnist`"]);
     place.refused(1, &["train", "--data", "missing.npy"], &["missing.npy"]);
     place.refused(2, &["train", "missing.toml"], &["missing.toml"]);
@@ -230,4 +231,19 @@ fn a_penalty_on_a_schedule_has_its_weight_in_the_metrics() {
         term("l1") / term("l1-2")
     };
     assert!(ratio(0) < 0.6 && ratio(2) > 1.4, "{} {}", ratio(0), ratio(2));
+}
+
+#[test]
+fn devices_that_share_a_training_are_named_in_it_and_a_verb_takes_one() {
+    let place = Place::new();
+    let together = place.train("together", &["--device", "flex,flex", "--set", "train.accumulation=2"]);
+    let alone = place.train("alone", &[]);
+    let loss = |report: &serde_json::Value| {
+        report["evaluation"]["splits"]["test"]["loss"].as_f64().expect("a number")
+    };
+    // Each part of a batch has noise of its own.
+    assert!((loss(&together) / loss(&alone) - 1.0).abs() < 0.05, "{together} {alone}");
+    assert_ne!(place.model("together"), place.model("alone"));
+    place.done(&["evaluate", "together"]);
+    place.refused(2, &["evaluate", "together", "--device", "flex,flex"], &["flex,flex", "one of them"]);
 }

@@ -66,6 +66,12 @@ pub enum DeviceError {
         /// The cargo feature that brings it.
         feature: &'static str,
     },
+    /// Several names where there is room for one device.
+    #[error("`{names}` are several devices, and only a training takes more than one: name one of them")]
+    Several {
+        /// As given.
+        names: String,
+    },
     /// A number after the colon that is none, or that the backend has no use for.
     #[error("device `{name}` has a bad number after the colon: write {backend}{hint}")]
     BadIndex {
@@ -85,6 +91,9 @@ pub enum DeviceError {
 /// [`DeviceError`]: an unknown name, a backend that is not compiled in (with the feature that
 /// brings it), a bad number.
 pub fn by_name(name: &str) -> Result<Device, DeviceError> {
+    if name.contains(',') {
+        return Err(DeviceError::Several { names: name.to_owned() });
+    }
     let (word, index) = match name.split_once(':') {
         Some((word, index)) => (word, Some(index)),
         None => (name, None),
@@ -104,13 +113,35 @@ pub fn by_name(name: &str) -> Result<Device, DeviceError> {
         .ok_or_else(|| DeviceError::NotCompiled { name: name.to_owned(), feature: backend.name })
 }
 
-/// Checks a device name without opening the device.
+/// The names in a list with commas, such as `cuda:0,cuda:1`: the devices that share a training. Everything but the steps
+/// happens on the first.
+pub fn names(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',').map(str::trim)
+}
+
+/// The devices of those names, of which there is at least one.
 ///
 /// # Errors
 /// Those of [`by_name`].
-pub fn check_name(name: &str) -> Result<(), DeviceError> {
+pub fn all(list: &str) -> Result<Vec<Device>, DeviceError> {
+    names(list).map(by_name).collect()
+}
+
+/// The first device of a list.
+///
+/// # Errors
+/// Those of [`by_name`].
+pub fn first(list: &str) -> Result<Device, DeviceError> {
+    by_name(names(list).next().unwrap_or_default())
+}
+
+/// Checks device names without opening the devices.
+///
+/// # Errors
+/// Those of [`by_name`].
+pub fn check_names(list: &str) -> Result<(), DeviceError> {
     // Opening a Burn device is lazy: it makes a handle and touches no hardware.
-    by_name(name).map(|_| ())
+    all(list).map(|_| ())
 }
 
 #[allow(unused_variables, reason = "the index is for GPU backends, which may all be left out")]
@@ -163,5 +194,15 @@ mod tests {
         assert!(matches!(by_name("tpu"), Err(DeviceError::Unknown { .. })));
         assert!(matches!(by_name("flex:1"), Err(DeviceError::BadIndex { .. })));
         assert!(matches!(by_name("cuda:x"), Err(DeviceError::BadIndex { .. })));
+        assert!(matches!(by_name("flex,flex"), Err(DeviceError::Several { .. })));
+    }
+
+    #[test]
+    fn a_list_is_as_good_as_its_worst_name() {
+        assert_eq!(all("flex, flex").expect("both").len(), 2);
+        assert_eq!(first("flex,tpu"), by_name("flex"));
+        for wrong in ["", "flex,", "flex,tpu"] {
+            assert!(matches!(check_names(wrong), Err(DeviceError::Unknown { .. })), "{wrong}");
+        }
     }
 }

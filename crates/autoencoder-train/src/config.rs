@@ -13,9 +13,14 @@ pub struct TrainConfig {
     pub epochs: usize,
     /// Examples a step.
     pub batch_size: usize,
+    /// Parts that a batch is computed in, one after the other: the gradients of the parts are averaged, so that the step
+    /// is the same and its memory that of a part. Noise and what is averaged over a batch before it is summed, as the
+    /// activity of a unit, are each part's own.
+    pub accumulation: usize,
     /// The seed of the training: initial weights, order, noise.
     pub seed: u64,
-    /// The device by name, such as `flex` or `cuda:1`.
+    /// The device by name, such as `flex` or `cuda:1`; or several with commas, which share each batch: then all but the
+    /// steps happens on the first.
     pub device: String,
     /// What turns gradients into steps.
     pub optimizer: OptimizerConfig,
@@ -33,6 +38,7 @@ impl Default for TrainConfig {
         Self {
             epochs: 12,
             batch_size: 128,
+            accumulation: 1,
             seed: 7,
             device: "flex".to_owned(),
             optimizer: OptimizerConfig::default(),
@@ -80,6 +86,7 @@ impl TrainConfig {
     /// [`TrainError::OutOfRange`] naming the key, [`TrainError::Device`].
     pub fn check(&self) -> Result<(), TrainError> {
         RangeError::check_count("train.batch_size", self.batch_size)?;
+        RangeError::check_count("train.accumulation", self.accumulation)?;
         if let Some(EarlyStopping { patience, min_improvement }) = self.early_stopping {
             RangeError::check_count("train.early_stopping.patience", patience)?;
             let (key, expected) = ("train.early_stopping.min_improvement", "at least 0 and below 1");
@@ -87,6 +94,6 @@ impl TrainConfig {
         }
         self.optimizer.check()?;
         self.schedule.check()?;
-        Ok(autoencoder_core::device::check_name(&self.device)?)
+        Ok(autoencoder_core::device::check_names(&self.device)?)
     }
 }

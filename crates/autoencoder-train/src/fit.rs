@@ -99,6 +99,8 @@ pub fn fit<M: Module, G: Goal<M>>(model: M, run: Fit<'_, M, G>) -> Result<Fitted
 struct Training<'a, M, G> {
     run: Fit<'a, M, G>,
     device: Device,
+    /// Those that share the steps, [`Self::device`] first.
+    devices: Vec<Device>,
     /// With autodiff.
     model: M,
     optimizer: ModuleOptimizer,
@@ -111,7 +113,8 @@ struct Training<'a, M, G> {
 
 impl<'a, M: Module, G: Goal<M>> Training<'a, M, G> {
     fn open(model: M, run: Fit<'a, M, G>) -> Result<Self, TrainError> {
-        let device = device::by_name(&run.config.device)?;
+        let devices = device::all(&run.config.device)?;
+        let device = device::first(&run.config.device)?;
         let checkpoints = Checkpoints::new(run.folder.join("checkpoints"));
         checkpoints.create()?;
         files::remove_unfinished(&run.folder)
@@ -124,6 +127,7 @@ impl<'a, M: Module, G: Goal<M>> Training<'a, M, G> {
             optimizer: run.config.optimizer.build(),
             history: History::default(),
             device,
+            devices,
             checkpoints,
             metrics_path,
             run,
@@ -203,6 +207,8 @@ impl<'a, M: Module, G: Goal<M>> Training<'a, M, G> {
             schedule: self.run.config.schedule,
             learning_rate: self.run.config.optimizer.learning_rate(),
             epochs: self.run.config.epochs,
+            accumulation: self.run.config.accumulation,
+            devices: &self.devices,
             seed: seed.stream("train"),
             interrupter: &self.run.interrupter,
         };

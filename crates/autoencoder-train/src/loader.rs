@@ -19,6 +19,24 @@ pub struct Batch {
     pub step: usize,
 }
 
+impl Batch {
+    /// The number of examples.
+    pub fn examples(&self) -> usize {
+        self.x.dims()[0]
+    }
+
+    /// The batch in that many parts of about the same size, fewer where it has fewer examples.
+    pub fn parts(self, count: usize) -> impl Iterator<Item = Self> {
+        let examples = self.examples();
+        let count = count.min(examples).max(1);
+        (0..count).map(move |part| {
+            let rows = examples * part / count..examples * (part + 1) / count;
+            let labels = self.labels.get(rows.clone()).map_or(Vec::new(), <[i64]>::to_vec);
+            Self { x: self.x.clone().slice([rows]), labels, ..self }
+        })
+    }
+}
+
 /// The order in which an epoch visits the examples.
 #[derive(Clone, Copy, Debug)]
 pub enum Order {
@@ -87,6 +105,21 @@ mod tests {
         assert_eq!((loader.steps(), loader.examples()), (3, 10));
         let batches = loader.epoch(epoch).map(|batch| batch.expect("rows in memory").x);
         batches.flat_map(|x| x.into_data().iter::<f32>().collect::<Vec<_>>()).collect()
+    }
+
+    #[test]
+    fn parts_of_a_batch_are_its_examples_with_their_labels() {
+        let source = Rows::new(1, (0..7).map(|row| row as f32).collect()).with_labels((0..7).collect());
+        let loader = Loader::new(Arc::new(source), Order::Sequential, 7, Device::flex());
+        let batch = loader.epoch(1).next().expect("a batch").expect("rows in memory");
+        for (count, sizes) in [(1, vec![7]), (3, vec![2, 2, 3]), (100, vec![1; 7])] {
+            let parts: Vec<Batch> = batch.clone().parts(count).collect();
+            assert_eq!(parts.iter().map(Batch::examples).collect::<Vec<_>>(), sizes);
+            let labels: Vec<i64> = parts.iter().flat_map(|part| part.labels.clone()).collect();
+            let values =
+                parts.into_iter().flat_map(|part| part.x.into_data().iter::<i64>().collect::<Vec<_>>());
+            assert_eq!((labels, values.collect()), ((0..7).collect(), (0..7).collect::<Vec<i64>>()));
+        }
     }
 
     #[test]

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use autoencoder_core::{Moment, Seed, Source};
 use burn::module::Module;
-use burn::optim::{GradientsParams, ModuleOptimizer};
+use burn::optim::{GradientsAccumulator, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Tensor};
 
 use crate::dashboard::{Dashboard, Split};
 use crate::history::OBJECTIVE;
-use crate::{Goal, Interrupter, Loader, Objective, Order, ScheduleConfig, TrainError};
+use crate::{Batch, Goal, Interrupter, Loader, Objective, Order, ScheduleConfig, TrainError};
 
 /// Steps between two looks at the objective where no dashboard asks for more: each look waits for the
 /// device.
@@ -24,6 +24,9 @@ pub(crate) struct Run<'a, G> {
     pub(crate) schedule: ScheduleConfig,
     pub(crate) learning_rate: f64,
     pub(crate) epochs: usize,
+    pub(crate) accumulation: usize,
+    /// At least one.
+    pub(crate) devices: &'a [Device],
     pub(crate) seed: Seed,
     pub(crate) interrupter: &'a Interrupter,
 }
@@ -56,14 +59,11 @@ impl<G> Run<'_, G> {
         let mut learning_rate = 0.0;
         for batch in self.train.epoch(epoch) {
             let batch = batch?;
-            let examples = batch.x.dims()[0];
             let step = batch.step;
-            let value = self.goal.learn(&model, batch, self.moment(epoch, step));
-            let gradients = GradientsParams::from_grads(value.total.backward(), &model);
+            let gradients = self.gradients(&model, batch, &mut sums);
             let taken = (epoch - 1) * steps + step - 1;
             learning_rate = self.learning_rate * self.schedule.factor(taken, self.epochs * steps);
             model = self.goal.after_step(optimizer.step(learning_rate, model, gradients));
-            sums.add(value, examples);
             sums.look(Split::Train, dashboard)?;
             if self.should_stop(dashboard) {
                 return Ok((model, None));
@@ -74,6 +74,50 @@ impl<G> Run<'_, G> {
             dashboard.end(Split::Train, epoch);
         }
         Ok((model, Some(Means { values, learning_rate })))
+    }
+
+    /// The gradients of a step: of the whole batch, or averaged over parts of it that the devices take in turn.
+    fn gradients<M: Module>(&self, model: &M, batch: Batch, sums: &mut Sums) -> GradientsParams
+    where
+        G: Goal<M>,
+    {
+        let (examples, step, moment) = (batch.examples(), batch.step, self.moment(batch.epoch, batch.step));
+        let count = self.accumulation * self.devices.len();
+        if count == 1 {
+            let value = self.goal.learn(model, batch, moment);
+            let gradients = GradientsParams::from_grads(value.total.backward(), model);
+            sums.add(value, step, examples);
+            return gradients;
+        }
+        let models: Vec<M> = self
+            .devices
+            .iter()
+            .skip(1)
+            .map(|device| model.clone().fork(&device.clone().autodiff()))
+            .collect();
+        let models: Vec<&M> = std::iter::once(model).chain(&models).collect();
+        let mut accumulated = GradientsAccumulator::new();
+        let mut parts = batch.parts(count).enumerate().peekable();
+        while parts.peek().is_some() {
+            // Every device is given its part before the first is waited for.
+            let round = models.iter().zip(self.devices).zip(parts.by_ref());
+            let gradients: Vec<GradientsParams> = round
+                .map(|((model, device), (index, part))| {
+                    let of_part = part.examples();
+                    let part = Batch { x: part.x.to_device(device), ..part };
+                    let moment = Moment { seed: moment.seed.at(index as u64), ..moment };
+                    let value = self.goal.learn(model, part, moment);
+                    let share = of_part as f64 / examples as f64;
+                    let gradients = value.total.clone().mul_scalar(share).backward();
+                    sums.add(value, step, of_part);
+                    GradientsParams::from_grads(gradients, *model)
+                })
+                .collect();
+            for gradients in gradients {
+                accumulated.accumulate(model, gradients.to_device(&self.devices[0], model));
+            }
+        }
+        accumulated.grads()
     }
 
     /// The terms on the validation part; `None` where it was interrupted.
@@ -92,10 +136,10 @@ impl<G> Run<'_, G> {
         }
         for batch in self.validation.epoch(epoch) {
             let batch = batch?;
-            let examples = batch.x.dims()[0];
+            let (examples, step) = (batch.examples(), batch.step);
             // A posterior is sampled the same way in every epoch, so that epochs can be compared.
-            let moment = Moment::after_training(self.seed.stream("validation").at(batch.step as u64));
-            sums.add(self.goal.judge(model, batch, moment), examples);
+            let moment = Moment::after_training(self.seed.stream("validation").at(step as u64));
+            sums.add(self.goal.judge(model, batch, moment), step, examples);
             sums.look(Split::Validation, dashboard)?;
             if self.should_stop(dashboard) {
                 return Ok(None);
@@ -143,25 +187,25 @@ struct Sums {
     epoch: usize,
     learning_rate: f64,
     names: Vec<String>,
-    waiting: Vec<(Tensor<1>, usize)>,
+    /// Values, the step they are of, and its examples.
+    waiting: Vec<(Tensor<1>, usize, usize)>,
     sums: Vec<f64>,
     examples: usize,
-    steps: usize,
 }
 
 impl Sums {
     fn new(epoch: usize, learning_rate: f64) -> Self {
         let (names, waiting, sums) = (Vec::new(), Vec::new(), Vec::new());
-        Self { epoch, learning_rate, names, waiting, sums, examples: 0, steps: 0 }
+        Self { epoch, learning_rate, names, waiting, sums, examples: 0 }
     }
 
-    fn add(&mut self, objective: Objective, examples: usize) {
+    fn add(&mut self, objective: Objective, step: usize, examples: usize) {
         if self.names.is_empty() {
             self.names = names(&objective);
         }
         let terms = objective.terms.into_iter().chain(objective.readings).map(|term| term.value);
         let values = std::iter::once(objective.total).chain(terms).map(Tensor::detach).collect();
-        self.waiting.push((Tensor::cat(values, 0), examples));
+        self.waiting.push((Tensor::cat(values, 0), step, examples));
     }
 
     /// Reads what waits, every so often.
@@ -183,13 +227,12 @@ impl Sums {
     /// [`TrainError::Diverged`] at the first value that is no finite number.
     fn read(&mut self) -> Result<Vec<f64>, TrainError> {
         let mut last = Vec::new();
-        for (values, examples) in std::mem::take(&mut self.waiting) {
+        for (values, step, examples) in std::mem::take(&mut self.waiting) {
             last = values.into_data().iter::<f32>().map(f64::from).collect();
-            self.steps += 1;
             // A term is the cause of the objective's NaN, so the terms are looked at first.
             let bad = (1..last.len()).chain([0]).find(|&index| !last[index].is_finite());
             if let Some(index) = bad {
-                return Err(self.diverged(index, last[index]));
+                return Err(self.diverged(index, last[index], step));
             }
             self.sums.resize(last.len(), 0.0);
             self.sums.iter_mut().zip(&last).for_each(|(sum, value)| *sum += value * examples as f64);
@@ -204,8 +247,8 @@ impl Sums {
         Ok(self.names.into_iter().zip(means).collect())
     }
 
-    fn diverged(&self, index: usize, value: f64) -> TrainError {
-        let (epoch, step, rate) = (self.epoch, self.steps, self.learning_rate);
+    fn diverged(&self, index: usize, value: f64, step: usize) -> TrainError {
+        let (epoch, rate) = (self.epoch, self.learning_rate);
         let cause = if epoch == 1 && step == 1 {
             "the data or the initial weights overflow; scale the data (data.scaling) or check for huge values"
                 .to_owned()

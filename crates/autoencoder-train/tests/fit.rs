@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use autoencoder_core::testing::Rows;
 use autoencoder_core::{
@@ -71,6 +72,20 @@ impl Corruption for Nothing {
 
     fn corrupt(&self, x: Tensor<2>, _seed: Seed) -> Tensor<2> {
         x.zeros_like()
+    }
+}
+
+/// Changes nothing, and keeps the greatest number of examples it was given at once.
+struct Largest(Arc<AtomicUsize>);
+
+impl Corruption for Largest {
+    fn name(&self) -> &'static str {
+        "largest"
+    }
+
+    fn corrupt(&self, x: Tensor<2>, _seed: Seed) -> Tensor<2> {
+        self.0.fetch_max(x.dims()[0], Ordering::Relaxed);
+        x
     }
 }
 
@@ -213,6 +228,55 @@ fn corruption_and_penalties_are_for_training_alone() {
     assert!((record.train["objective"] - squares - 0.5).abs() < 1e-5);
     assert!((record.validation["objective"] - squares).abs() > 1e-3);
     assert!(!record.validation.contains_key("one"));
+}
+
+#[test]
+fn a_batch_in_parts_takes_the_same_steps_with_fewer_examples_at_once() {
+    let trained = |accumulation, batch_size| {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut plan = plan(folder.path(), 5);
+        plan.config = TrainConfig {
+            optimizer: sgd(0.1),
+            accumulation,
+            batch_size,
+            select: Select::Last,
+            ..plan.config
+        };
+        let largest = Arc::new(AtomicUsize::new(0));
+        plan.goal.objective.corruption = Some(Box::new(Largest(Arc::clone(&largest))));
+        let Fitted { model, history, .. } = train(plan);
+        (model.values(), history.epochs[4].train["reconstruction"], largest.load(Ordering::Relaxed))
+    };
+    let (whole, loss, most) = trained(1, 16);
+    assert_eq!(most, 16);
+    let near = |weights: &[f32]| weights.iter().zip(&whole).all(|(a, b)| (a - b).abs() < 1e-5);
+    for (parts, expected) in [(2, 8), (3, 6), (100, 1)] {
+        let (weights, loss_in_parts, most) = trained(parts, 16);
+        assert_eq!(most, expected);
+        assert!(near(&weights), "{parts}: {weights:?} and {whole:?}");
+        assert!((loss - loss_in_parts).abs() < 1e-6);
+    }
+    assert!(!near(&trained(1, 8).0), "smaller batches take other steps");
+}
+
+#[test]
+fn devices_that_share_a_batch_take_the_steps_of_one() {
+    let trained = |device: &str, accumulation| {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut plan = plan(folder.path(), 3);
+        let device = device.to_owned();
+        plan.config = TrainConfig { accumulation, device, select: Select::Last, ..plan.config };
+        let largest = Arc::new(AtomicUsize::new(0));
+        plan.goal.objective.corruption = Some(Box::new(Largest(Arc::clone(&largest))));
+        (train(plan).model.values(), largest.load(Ordering::Relaxed))
+    };
+    // Three epochs of seven steps each.
+    let (alone, _) = trained("flex", 1);
+    for (device, accumulation, expected) in [("flex,flex", 1, 8), ("flex,flex,flex", 2, 3)] {
+        let (together, most) = trained(device, accumulation);
+        assert_eq!(most, expected);
+        assert!(alone.iter().zip(&together).all(|(a, b)| (a - b).abs() < 1e-5), "{alone:?} {together:?}");
+    }
 }
 
 #[test]

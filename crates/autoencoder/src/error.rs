@@ -219,7 +219,7 @@ pub enum Error {
     },
     /// A model that does not fit into memory.
     #[error(
-        "the model needs about {needed} to train, but {available} of memory are free: use smaller layers (model.hidden, model.code) or a smaller train.batch_size"
+        "the model needs about {needed} to train, but {available} of memory are free: use smaller layers (model.hidden, model.code), a smaller train.batch_size or a greater train.accumulation"
     )]
     TooLarge {
         /// The estimate, in words.

@@ -18,8 +18,9 @@ const SHARE: f64 = 0.9;
 /// # Errors
 /// [`Error::TooLarge`] with both numbers; those of the model's configuration.
 pub(crate) fn check(config: &RunConfig, model: &ModelConfig, shape: ExampleShape) -> Result<(), Error> {
-    let needed = estimate(model, shape, config.train.batch_size)?;
-    if !autoencoder_kernels::is_flex(&device::by_name(&config.train.device)?) {
+    let of_part = config.train.batch_size.div_ceil(config.train.accumulation.max(1));
+    let needed = estimate(model, shape, of_part)?;
+    if !autoencoder_kernels::is_flex(&device::first(&config.train.device)?) {
         return Ok(());
     }
     let available = autoencoder_datasets::available_memory();

@@ -35,13 +35,15 @@ impl Prepared {
     /// What does not fit.
     pub(crate) fn new(parts: Parts) -> Result<Self, Error> {
         let config = &parts.config;
-        let device = device::by_name(&config.train.device)?;
+        let device = device::first(&config.train.device)?;
         config.loss().check(parts.train.as_ref())?;
         config.loss().check(parts.validation.as_ref())?;
         memory::check(config, &config.model(), parts.shape)?;
         let seed = Seed::new(config.train.seed).stream("initialisation");
         let model = config.model().init(parts.shape, seed, &device)?;
-        device_check::verify(&config.train.device, &model, &config.loss(), config.train.batch_size)?;
+        for name in device::names(&config.train.device) {
+            device_check::verify(name, &model, &config.loss(), config.train.batch_size)?;
+        }
         let objective = objective(config);
         check_penalties(&model, &objective, parts.train.as_ref())?;
         Ok(Self { parts, model, objective })
@@ -97,7 +99,7 @@ impl Prepared {
             model,
             card: self.card(best_epoch),
             columns: self.parts.card.columns.clone(),
-            device: device::by_name(&self.parts.config.train.device)?,
+            device: device::first(&self.parts.config.train.device)?,
         })
     }
 }

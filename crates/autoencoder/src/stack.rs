@@ -52,7 +52,7 @@ impl<'a> Stack<'a> {
         if stages.is_empty() {
             return Ok(None);
         }
-        let device = device::by_name(&parts.config.train.device)?;
+        let device = device::first(&parts.config.train.device)?;
         for stage in &stages {
             let zeros = Matrix::new(ExampleShape::Flat(stage.inputs), vec![0.0; stage.inputs]);
             check_penalties(&stage.init(&device)?, &stage.objective(), &zeros)?;

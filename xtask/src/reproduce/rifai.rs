@@ -24,7 +24,7 @@ struct Kind {
 }
 
 const KINDS: [Kind; 5] = [
-    Kind { name: "CAE", paper: [0.73, 1.14], settings: &["penalty=[{kind=\"contractive\", weight=0.5}]"] },
+    Kind { name: "CAE", paper: [0.73, 1.14], settings: &["penalty=[{kind=\"contractive\", weight=2.0}]"] },
     Kind { name: "DAE-g", paper: [0.86, 1.18], settings: &["corruption={kind=\"gaussian\", sigma=0.3}"] },
     Kind {
         name: "DAE-b",

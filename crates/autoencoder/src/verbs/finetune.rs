@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use autoencoder_core::{Autoencoder as _, Seed, Source};
+use autoencoder_core::{Autoencoder as _, Seed, Source, device};
 use autoencoder_eval::{Answers, Deviations, PerPart};
 use autoencoder_models::Model;
 use autoencoder_train::{
@@ -99,7 +99,8 @@ pub fn finetune(
     if !resume {
         folder.check_unused()?;
     }
-    let trained = Trained::load(run, &config.train.device)?;
+    let first = device::names(&config.train.device).next().unwrap_or_default();
+    let trained = Trained::load(run, first)?;
     let labelled = Labelled::open(run, &trained, config.label.as_ref(), config.target, &mut session)?;
     let card = ClassifierCard {
         format: ClassifierCard::FORMAT,

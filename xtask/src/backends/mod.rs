@@ -1,0 +1,118 @@
+//! `cargo xtask backends`: what other backends compute, item by item beside flex in f64, and what a few steps on them come
+//! to. `ae` itself refuses a device that computes wrong numbers, which fails the task as well.
+//!
+//! Vulkan needs a driver; without a GPU, SwiftShader is one in software. Debian's package `chromium`
+//! carries it: `apt-get install chromium libvulkan1`.
+
+mod conformance;
+
+use std::path::{Path, PathBuf};
+
+use crate::ae::{Ae, compare};
+use crate::error::TaskError;
+use crate::workspace::{CRATES, Workspace};
+
+/// Where Debian's package `chromium` puts SwiftShader.
+const SWIFTSHADER: &str = "/usr/lib/chromium/vk_swiftshader_icd.json";
+
+/// A backend, and how far its errors may be from flex's, relative to them.
+struct Backend {
+    name: &'static str,
+    tolerance: f64,
+    environment: Vec<(&'static str, PathBuf)>,
+}
+
+/// What all others are compared with.
+const FLEX: Backend = Backend { name: "flex", tolerance: 0.0, environment: Vec::new() };
+
+/// Every backend of the machine: item by item, and by what `ae evaluate` says of four steps on it.
+pub(crate) fn run(workspace: &Workspace) -> Result<(), TaskError> {
+    let backends = others();
+    // One build has them all: each more would link, and partly compile, the same again.
+    let features: Vec<String> = backends
+        .iter()
+        .flat_map(|backend| {
+            [format!("autoencoder-cli/{}", backend.name), format!("autoencoder/{}", backend.name)]
+        })
+        .collect();
+    let features = features.join(",");
+    workspace.cargo(&format!("build --release {CRATES} --all-targets --features {features}")).run()?;
+    let all: Vec<Backend> = std::iter::once(FLEX).chain(backends).collect();
+    let items = items(workspace, &all);
+    let trainings = trainings(workspace, &all);
+    items.and(trainings)
+}
+
+/// Flex alone in f32, whose kernels are fused, beside f64, where they are composed: with the build that the tests use.
+pub(crate) fn flex(workspace: &Workspace) -> Result<(), TaskError> {
+    workspace.build()?;
+    items(workspace, &[FLEX])
+}
+
+fn items(workspace: &Workspace, backends: &[Backend]) -> Result<(), TaskError> {
+    let program = workspace.target().join("release/examples/conformance");
+    let table = conformance::table(&program, backends)
+        .map_err(|message| TaskError::Side { name: "conformance", message })?;
+    table.lines.iter().for_each(|line| println!("{line}"));
+    if table.failed.is_empty() { Ok(()) } else { Err(TaskError::Backends { names: table.failed.join(", ") }) }
+}
+
+/// Trains four steps on each and compares errors with those of the first.
+fn trainings(workspace: &Workspace, backends: &[Backend]) -> Result<(), TaskError> {
+    let folder = tempfile::tempdir().map_err(TaskError::NoTemporaryFolder)?;
+    let Some((first, others)) = backends.split_first() else { return Ok(()) };
+    let reference = evaluation(workspace, folder.path(), first)?;
+    let mut failed = Vec::new();
+    for backend in others {
+        let Backend { name, tolerance, .. } = backend;
+        let compared = evaluation(workspace, folder.path(), backend).and_then(|other| {
+            compare(&format!("errors on flex and on {name}"), &reference, &other, *tolerance)
+        });
+        match compared {
+            Ok(()) => println!("backends: {name} agrees with flex within {tolerance:e}"),
+            Err(error) => {
+                println!("backends: {name} does not agree with flex: {error}");
+                failed.push(*name);
+            }
+        }
+    }
+    if failed.is_empty() { Ok(()) } else { Err(TaskError::Backends { names: failed.join(", ") }) }
+}
+
+/// Those that can be compared with it here.
+fn others() -> Vec<Backend> {
+    let mut backends = vec![Backend { name: "ndarray", tolerance: 1e-4, environment: Vec::new() }];
+    match vulkan_driver() {
+        Some(driver) => {
+            for name in ["wgpu", "vulkan"] {
+                let environment = vec![("VK_DRIVER_FILES", driver.clone())];
+                backends.push(Backend { name, tolerance: 1e-4, environment });
+            }
+        }
+        None => println!(
+            "backends: wgpu and vulkan left out: no driver at {SWIFTSHADER} and VK_DRIVER_FILES is not set; \
+             apt-get install chromium libvulkan1"
+        ),
+    }
+    backends
+}
+
+/// The description of a Vulkan driver: VK_DRIVER_FILES, else SwiftShader. Others that may be installed
+/// are not tried, since Mesa's lavapipe crashes on Burn's matrix kernels.
+pub(crate) fn vulkan_driver() -> Option<PathBuf> {
+    let asked = std::env::var_os("VK_DRIVER_FILES").map(PathBuf::from);
+    let driver = asked.unwrap_or_else(|| PathBuf::from(SWIFTSHADER));
+    driver.is_file().then_some(driver)
+}
+
+fn evaluation(
+    workspace: &Workspace,
+    folder: &Path,
+    backend: &Backend,
+) -> Result<serde_json::Value, TaskError> {
+    let device = backend.name;
+    let ae = Ae { shell: &workspace.shell, path: workspace.ae(), environment: backend.environment.clone() };
+    let run = folder.join(device);
+    ae.train(&run, &["--device", device, "--epochs", "1", "--set", "data.examples=512"])?;
+    ae.evaluate(&run, &["--device", device])
+}
