@@ -5,6 +5,7 @@
 
 mod arguments;
 mod configuration;
+mod crash;
 mod names;
 mod output;
 mod progress;
@@ -27,11 +28,14 @@ fn main() -> ExitCode {
     // and a sleep. A pool that is already there will do as well.
     let _ = rayon::ThreadPoolBuilder::new().use_current_thread().build_global();
     let json = arguments.json;
-    match verbs::run(arguments) {
-        Ok(done) => output::print(&done, json),
-        Err(error) => {
-            eprintln!("error: {}", output::one_line(&error.to_string()));
-            ExitCode::from(if error.is_usage() { 2 } else { 1 })
-        }
+    match crash::contained(|| verbs::run(arguments)) {
+        Ok(Ok(done)) => output::print(&done, json),
+        Ok(Err(error)) => failed(&error.to_string(), if error.is_usage() { 2 } else { 1 }),
+        Err(message) => failed(&message, 1),
     }
+}
+
+fn failed(message: &str, code: u8) -> ExitCode {
+    eprintln!("error: {}", output::one_line(message));
+    ExitCode::from(code)
 }

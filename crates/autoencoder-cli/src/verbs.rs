@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 use crate::arguments::{
     self, Apply, Arguments, Data, Denoise, Evaluate, Interpolate, Predict, Recipes, Run, Sample, Verb,
 };
+use crate::crash;
 use crate::output::Done;
 use crate::progress::Bar;
 
@@ -261,14 +262,20 @@ fn devices(check: bool) -> Result<Done, Error> {
     let mut document = Vec::new();
     let mut all_right = true;
     for &Backend { name, summary, indexed, compiled } in BACKENDS {
-        let deviations = if check && compiled { Some(autoencoder::check_device(name)?) } else { None };
+        let checked = (check && compiled).then(|| crash::contained(|| autoencoder::check_device(name)));
+        let (deviations, failure) = match checked {
+            None => (None, None),
+            Some(Ok(deviations)) => (Some(deviations?), None),
+            Some(Err(message)) => (None, Some(message)),
+        };
         let right = deviations.as_ref().map(|found| found.iter().all(Deviation::is_allowed));
-        all_right &= right.unwrap_or(true);
-        let state = match (compiled, right) {
-            (false, _) => format!("build with --features {name}"),
-            (true, None) => "compiled in".to_owned(),
-            (true, Some(true)) => "compiled in, agrees with flex".to_owned(),
-            (true, Some(false)) => "compiled in, computes wrong numbers".to_owned(),
+        all_right &= right.unwrap_or(failure.is_none());
+        let state = match (compiled, right, &failure) {
+            (false, ..) => format!("build with --features {name}"),
+            (true, _, Some(message)) => format!("compiled in, {message}"),
+            (true, None, None) => "compiled in".to_owned(),
+            (true, Some(true), None) => "compiled in, agrees with flex".to_owned(),
+            (true, Some(false), None) => "compiled in, computes wrong numbers".to_owned(),
         };
         lines.push(format!("{name:<9}{summary:<42}{state}"));
         for Deviation { item, deviation } in deviations.iter().flatten() {
@@ -276,7 +283,7 @@ fn devices(check: bool) -> Result<Done, Error> {
         }
         document.push(json!({
             "name": name, "summary": summary, "compiled": compiled, "indexed": indexed, "agrees": right,
-            "deviations": deviations,
+            "deviations": deviations, "failure": failure,
         }));
     }
     let done = Done::new(lines.join("\n"), json!({ "devices": document }));

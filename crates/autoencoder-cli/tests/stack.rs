@@ -56,6 +56,12 @@ fn layers_are_trained_one_after_the_other_and_the_whole_starts_from_them() {
     let drawn = ["train", "stack.toml", "--run", "drawn", "--json", "--epochs", "1", "--set", "stage=[]"];
     let drawn = [&drawn[..], &["--set", "train.optimizer.learning_rate=1e-12"]].concat();
     assert!(error(&report) < 0.8 * error(&place.document(&drawn)), "{report}");
+    place.done(&["report", "run"]);
+    let page = std::fs::read_to_string(place.path("run/report.html")).expect("a page");
+    for layer in 1..=3 {
+        assert!(page.contains(&format!(">Layer {layer}: objective by epoch<")), "layer {layer}");
+    }
+    assert!(!page.contains(">Objective by epoch<"), "the whole was not trained");
     // And trained on from there.
     let longer = ["train", "stack.toml", "--run", "longer", "--json", "--epochs", "3"];
     assert!(error(&place.document(&longer)) < error(&report));

@@ -98,6 +98,14 @@ impl Loss {
         }
     }
 
+    /// What its value is measured in.
+    pub fn unit(&self) -> &'static str {
+        match self {
+            Self::SquaredError(_) => "squared error per example",
+            Self::Gaussian(_) | Self::Bernoulli(_) | Self::Categorical(_) => "nats per example",
+        }
+    }
+
     /// The loss of each example, summed over its features: `[batch, features]` twice to `[batch]`.
     /// `output` is the decoder's, before the output activation.
     pub fn per_example(&self, output: Tensor<2>, clean: Tensor<2>) -> Tensor<1> {

@@ -61,17 +61,13 @@ fn loss(path: &Path, config: &RunConfig, history: &History, best: usize) -> Resu
         points: history.epochs.iter().map(|record| (record.epoch as f64, value(record))).collect(),
     };
     let train = if config.corruption.is_some() { "training (corrupted)" } else { "training" };
-    let unit = match config.loss().name() {
-        "squared-error" => "squared error per example",
-        _ => "nats per example",
-    };
     let plot = CurvePlot {
         title: &match config.train.select {
             Select::Last => format!("Loss over {} epochs; the last is kept", history.epochs.len()),
             _ => format!("Lowest validation loss at epoch {best} of {}", history.epochs.len()),
         },
         x_label: "epoch",
-        y_label: unit,
+        y_label: config.loss().unit(),
         log_y: false,
         curves: vec![
             curve(train, |record| record.train.get("objective").copied().unwrap_or(f64::NAN)),

@@ -116,6 +116,11 @@ impl RunFolder {
         Self::new(self.file("members").join(number.to_string()))
     }
 
+    /// The folder of a layer of a stack, counted from 0.
+    pub(crate) fn stage(&self, index: usize) -> Self {
+        Self::new(self.file("stages").join((index + 1).to_string()))
+    }
+
     /// Refuses a folder that holds anything.
     ///
     /// # Errors

@@ -70,7 +70,7 @@ impl<'a> Stack<'a> {
         let mut layers: Vec<Dense> = Vec::new();
         let mut encoded = 0;
         for (index, stage) in self.stages.iter().enumerate() {
-            let own = RunFolder::new(folder.file("stages").join((index + 1).to_string()));
+            let own = folder.stage(index);
             let layer = match stage.finished(&own, &self.device)? {
                 Some(layer) => layer,
                 None => {

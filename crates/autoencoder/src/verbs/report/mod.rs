@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use autoencoder_datasets::{DataFolder, Progress};
 use autoencoder_eval::Evaluation;
 use autoencoder_report::{Block, Page, Section};
-use autoencoder_train::History;
+use autoencoder_train::{EpochRecord, History};
 use burn::module::Module as _;
 use serde::Serialize;
 
@@ -18,6 +18,7 @@ pub use events::write_events;
 
 use super::evaluate::evaluate_trained;
 use crate::data::Parts;
+use crate::stages::Stage;
 use crate::trained::Trained;
 use crate::{Error, RunConfig, RunFolder};
 
@@ -39,6 +40,8 @@ struct Facts<'a> {
     trained: Trained,
     parts: Parts,
     history: History,
+    /// The layers of a stack, each with what was measured while it was trained alone.
+    layers: Vec<(Stage, History)>,
     evaluation: Evaluation,
 }
 
@@ -61,10 +64,16 @@ pub fn write_report(
     }
     let trained = Trained::load(folder, device)?;
     let parts = trained.parts(folder, data, progress)?;
+    let config = folder.config()?;
+    let layers = config.stages(parts.shape.features()).into_iter().enumerate().map(|(index, stage)| {
+        let metrics = folder.stage(index).file("metrics.jsonl");
+        Ok((stage, History::read(&metrics, usize::MAX)?))
+    });
     let facts = Facts {
         folder,
-        config: folder.config()?,
         history: History::read(&folder.file("metrics.jsonl"), usize::MAX)?,
+        layers: layers.collect::<Result<_, Error>>()?,
+        config,
         evaluation: evaluate_trained(&trained, &parts, 1)?,
         trained,
         parts,
@@ -129,14 +138,16 @@ fn units(count: usize) -> String {
 }
 
 fn numbers(facts: &Facts<'_>) -> Vec<(String, String)> {
-    let Facts { trained, parts, history, evaluation, .. } = facts;
-    let seconds: f64 = history.epochs.iter().map(|record| record.seconds).sum();
+    let Facts { trained, parts, history, layers, evaluation, .. } = facts;
+    let histories = layers.iter().map(|(_, history)| history).chain([history]);
+    let epochs: Vec<&EpochRecord> = histories.flat_map(|history| &history.epochs).collect();
+    let seconds: f64 = epochs.iter().map(|record| record.seconds).sum();
     let mut numbers = vec![
         ("test squared error per example", short(evaluation.splits.test.squared_error_per_example)),
         ("code units", trained.card.code_size.to_string()),
         ("trainable numbers", trained.model.num_params().to_string()),
         ("training examples", parts.train.len().to_string()),
-        ("epochs", history.epochs.len().to_string()),
+        ("epochs", epochs.len().to_string()),
         ("seconds of training", short(seconds)),
     ];
     if let Some(pca) = &evaluation.pca {

@@ -1,50 +1,75 @@
 //! How a run went: losses by epoch, errors beside PCA's, what it ran on.
 
 use autoencoder_report::{Block, Chart, Mark, Marker, Section, Series};
-use autoencoder_train::EpochRecord;
+use autoencoder_train::{EpochRecord, History};
 
 use super::{Facts, section, short, words};
 use crate::Error;
 
+/// The curves of the layers of a stack, then those of the whole.
 pub(super) fn losses(facts: &Facts<'_>) -> Section {
-    let Facts { config, history, trained, .. } = facts;
-    let series = |name: &str, value: &dyn Fn(&EpochRecord) -> f64| Series {
-        name: name.to_owned(),
-        points: history.epochs.iter().map(|record| (record.epoch as f64, value(record))).collect(),
-    };
-    let learning = if config.corruption.is_some() { "training (corrupted)" } else { "training" };
-    let unit = match config.loss().name() {
-        "squared-error" => "squared error per example",
-        _ => "nats per example",
-    };
-    let kept = trained.card.best_epoch.map(|epoch| Mark { at: epoch as f64, name: "epoch kept".to_owned() });
-    let chart = |title: &str, y: &str, series: Vec<Series>| {
-        Block::Chart(Chart {
-            title: title.to_owned(),
-            marker: Marker::Lines,
-            width: 1.0,
-            x: "epoch".to_owned(),
-            y: y.to_owned(),
-            series,
-            marks: kept.iter().cloned().collect(),
-        })
-    };
-    let objective = |record: &EpochRecord| record.train.get("objective").copied().unwrap_or(f64::NAN);
-    let both = vec![series(learning, &objective), series("validation", &EpochRecord::validation_loss)];
-    let mut blocks = vec![chart("Objective by epoch", unit, both)];
-    let terms: Vec<&String> =
-        history.epochs.first().map_or(Vec::new(), |record| record.train.keys().collect());
-    if terms.len() > 2 {
-        let of =
-            |term: &&String| series(term, &|record| record.train.get(*term).copied().unwrap_or(f64::NAN));
-        let terms = terms.iter().filter(|term| **term != "objective").map(of).collect();
-        blocks.push(chart("Terms of the training objective", unit, terms));
+    let Facts { config, history, trained, layers, .. } = facts;
+    let mut blocks = Vec::new();
+    for (index, (stage, history)) in layers.iter().enumerate() {
+        let corrupted = stage.corruption.is_some();
+        let title = format!("Layer {}: objective by epoch", index + 1);
+        blocks.extend(Curves { history, unit: stage.loss.unit(), corrupted, kept: None }.objective(&title));
     }
+    let kept = trained.card.best_epoch.map(|epoch| Mark { at: epoch as f64, name: "epoch kept".to_owned() });
+    let curves = Curves { history, unit: config.loss().unit(), corrupted: config.corruption.is_some(), kept };
+    blocks.extend(curves.objective("Objective by epoch"));
+    blocks.extend(curves.terms());
     section(
         "Training",
         "Averages over the examples of an epoch; validation is without noise and penalties.",
         blocks,
     )
+}
+
+/// What was measured epoch by epoch.
+struct Curves<'a> {
+    history: &'a History,
+    unit: &'static str,
+    corrupted: bool,
+    kept: Option<Mark>,
+}
+
+impl Curves<'_> {
+    /// The objective on both parts; nothing where there was no epoch.
+    fn objective(&self, title: &str) -> Option<Block> {
+        let learning = if self.corrupted { "training (corrupted)" } else { "training" };
+        let objective = |record: &EpochRecord| record.train.get("objective").copied().unwrap_or(f64::NAN);
+        let both =
+            vec![self.series(learning, &objective), self.series("validation", &EpochRecord::validation_loss)];
+        (!self.history.epochs.is_empty()).then(|| self.chart(title, both))
+    }
+
+    /// The terms of the objective on the training part, where it has several.
+    fn terms(&self) -> Option<Block> {
+        let names: Vec<&String> = self.history.epochs.first()?.train.keys().collect();
+        let of = |term: &&String| {
+            self.series(term, &|record| record.train.get(*term).copied().unwrap_or(f64::NAN))
+        };
+        let terms = names.iter().filter(|term| **term != "objective").map(of).collect();
+        (names.len() > 2).then(|| self.chart("Terms of the training objective", terms))
+    }
+
+    fn series(&self, name: &str, value: &dyn Fn(&EpochRecord) -> f64) -> Series {
+        let points = self.history.epochs.iter().map(|record| (record.epoch as f64, value(record)));
+        Series { name: name.to_owned(), points: points.collect() }
+    }
+
+    fn chart(&self, title: &str, series: Vec<Series>) -> Block {
+        Block::Chart(Chart {
+            title: title.to_owned(),
+            marker: Marker::Lines,
+            width: 1.0,
+            x: "epoch".to_owned(),
+            y: self.unit.to_owned(),
+            series,
+            marks: self.kept.iter().cloned().collect(),
+        })
+    }
 }
 
 pub(super) fn comparison(facts: &Facts<'_>) -> Section {
