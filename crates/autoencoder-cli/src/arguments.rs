@@ -92,6 +92,11 @@ pub(crate) enum Verb {
         #[arg(long)]
         check: bool,
     },
+    /// Let other machines compute on the devices of this one
+    #[command(
+        after_help = "Example: AUTOENCODER_TOKEN=secret ae worker                  (prints the name that others give to --device)\n         AUTOENCODER_TOKEN=secret ae train mnist-deep --device remote:ID,remote:OTHER"
+    )]
+    Worker(Worker),
     /// Recipes: configurations that ship with the command
     #[command(after_help = "Example: ae recipes show mnist-deep > mine.toml", subcommand)]
     Recipes(Recipes),
@@ -101,6 +106,29 @@ pub(crate) enum Verb {
         /// Which shell
         shell: Shell,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Worker {
+    /// What to serve: a device of `ae devices`, or several of one backend with commas
+    #[arg(long, default_value = "flex")]
+    pub(crate) device: String,
+    /// The file of the token that whoever computes here shows [default: $AUTOENCODER_TOKEN, or the file that
+    /// $AUTOENCODER_TOKEN_FILE names]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// The file of the secret behind this worker's id, made where there is none [default: in the user's data folder]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) identity: Option<PathBuf>,
+    /// Be reached at this UDP port alone, as remote:ID@HOST:PORT, instead of by the id through public relays
+    #[arg(long)]
+    pub(crate) port: Option<u16>,
+    /// Listen on a WebSocket instead, unencrypted
+    #[arg(long, value_name = "ADDRESS:PORT", conflicts_with_all = ["identity", "port"])]
+    pub(crate) websocket: Option<std::net::SocketAddr>,
+    /// Let a WebSocket be reached from other machines
+    #[arg(long, requires = "websocket")]
+    pub(crate) trusted_network: bool,
 }
 
 #[derive(Debug, Args)]

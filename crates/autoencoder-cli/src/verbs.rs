@@ -5,10 +5,11 @@ mod finetuning;
 mod report;
 mod scoring;
 mod training;
+mod worker;
 
 use std::path::Path;
 
-use autoencoder::core::device::{BACKENDS, Backend};
+use autoencoder::core::device::{BACKENDS, Backend, Suffix};
 use autoencoder::datasets::{self, DataFolder, Progress};
 use autoencoder::eval::Evidence;
 use autoencoder::{
@@ -51,6 +52,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Done, Error> {
         Verb::Inspect(words) => inspect(&words),
         Verb::Data(words) => data(&words, &folder),
         Verb::Devices { check } => devices(check),
+        Verb::Worker(words) => worker::work(words, arguments.json),
         Verb::Recipes(words) => recipes(&words),
         Verb::Completions { shell } => {
             let mut script = Vec::new();
@@ -261,8 +263,10 @@ fn devices(check: bool) -> Result<Done, Error> {
     let mut lines = Vec::new();
     let mut document = Vec::new();
     let mut all_right = true;
-    for &Backend { name, summary, indexed, compiled } in BACKENDS {
-        let checked = (check && compiled).then(|| crash::contained(|| autoencoder::check_device(name)));
+    for &Backend { name, summary, suffix, compiled } in BACKENDS {
+        // Which worker, the list cannot know.
+        let is_checked = check && compiled && suffix != Suffix::Address;
+        let checked = is_checked.then(|| crash::contained(|| autoencoder::check_device(name)));
         let (deviations, failure) = match checked {
             None => (None, None),
             Some(Ok(deviations)) => (Some(deviations?), None),
@@ -282,7 +286,7 @@ fn devices(check: bool) -> Result<Done, Error> {
             lines.push(format!("         {item:<42}{deviation:.1e}"));
         }
         document.push(json!({
-            "name": name, "summary": summary, "compiled": compiled, "indexed": indexed, "agrees": right,
+            "name": name, "summary": summary, "compiled": compiled, "indexed": suffix == Suffix::Number, "agrees": right,
             "deviations": deviations, "failure": failure,
         }));
     }

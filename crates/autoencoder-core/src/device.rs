@@ -2,6 +2,8 @@
 
 use burn::tensor::Device;
 
+use crate::remote::RemoteError;
+
 /// A backend that the toolkit knows, compiled in or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backend {
@@ -9,39 +11,66 @@ pub struct Backend {
     pub name: &'static str,
     /// What it runs on.
     pub summary: &'static str,
-    /// Whether a number may follow, as in `cuda:1`.
-    pub indexed: bool,
+    /// What follows the colon.
+    pub suffix: Suffix,
     /// Whether this build has it.
     pub compiled: bool,
 }
 
+/// What follows the colon in the name of a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Suffix {
+    /// Nothing: there is one.
+    Nothing,
+    /// A number, as in `cuda:1`, or nothing for the default.
+    Number,
+    /// Where a worker is, as `ae worker` prints it.
+    Address,
+}
+
 /// Every backend the toolkit knows, the default first.
 pub const BACKENDS: &[Backend] = &[
-    Backend { name: "flex", summary: "CPU, any machine", indexed: false, compiled: cfg!(feature = "flex") },
+    Backend {
+        name: "flex",
+        summary: "CPU, any machine",
+        suffix: Suffix::Nothing,
+        compiled: cfg!(feature = "flex"),
+    },
     Backend {
         name: "ndarray",
         summary: "CPU, the older backend",
-        indexed: false,
+        suffix: Suffix::Nothing,
         compiled: cfg!(feature = "ndarray"),
     },
     Backend {
         name: "wgpu",
         summary: "GPU through the platform's graphics API",
-        indexed: true,
+        suffix: Suffix::Number,
         compiled: cfg!(feature = "wgpu"),
     },
     Backend {
         name: "vulkan",
         summary: "GPU through Vulkan",
-        indexed: true,
+        suffix: Suffix::Number,
         compiled: cfg!(feature = "vulkan"),
     },
-    Backend { name: "metal", summary: "GPU through Metal", indexed: true, compiled: cfg!(feature = "metal") },
+    Backend {
+        name: "metal",
+        summary: "GPU through Metal",
+        suffix: Suffix::Number,
+        compiled: cfg!(feature = "metal"),
+    },
     Backend {
         name: "cuda",
         summary: "NVIDIA GPU through CUDA",
-        indexed: true,
+        suffix: Suffix::Number,
         compiled: cfg!(feature = "cuda"),
+    },
+    Backend {
+        name: "remote",
+        summary: "another machine, where `ae worker` runs",
+        suffix: Suffix::Address,
+        compiled: cfg!(feature = "remote"),
     },
 ];
 
@@ -50,7 +79,8 @@ pub const BACKENDS: &[Backend] = &[
 pub enum DeviceError {
     /// A name that no backend has.
     #[error(
-        "unknown device `{name}`: choose one of flex, ndarray, wgpu, vulkan, metal, cuda, or cuda:1 for the second"
+        "unknown device `{name}`: choose one of flex, ndarray, wgpu, vulkan, metal, cuda, cuda:1 for the second, or \
+         remote:ID for a worker"
     )]
     Unknown {
         /// The name as given.
@@ -82,15 +112,52 @@ pub enum DeviceError {
         /// What may follow.
         hint: &'static str,
     },
+    /// A worker that is not to be had.
+    #[error("device `{name}`: {source}")]
+    Remote {
+        /// The name as given.
+        name: String,
+        /// Why.
+        source: RemoteError,
+    },
 }
 
-/// The device of that name: `flex`, `ndarray`, `wgpu`, `vulkan`, `metal`, `cuda`, and for GPUs
-/// `cuda:1`, `vulkan:0` (the index among discrete GPUs).
+/// The device of that name: `flex`, `ndarray`, `wgpu`, `vulkan`, `metal`, `cuda`, for GPUs `cuda:1`, `vulkan:0` (the index
+/// among discrete GPUs), and for one that `ae worker` serves `remote:ID`, `remote:ID@HOST:PORT` or `remote:ws://HOST:PORT`,
+/// with `#1` after it for the worker's second. The worker is asked, with the token of [`crate::remote::token`].
 ///
 /// # Errors
 /// [`DeviceError`]: an unknown name, a backend that is not compiled in (with the feature that
-/// brings it), a bad number.
+/// brings it), a bad number or address; of a worker, that it cannot be reached or refuses the token.
 pub fn by_name(name: &str) -> Result<Device, DeviceError> {
+    match named(name)? {
+        Named::Local { backend, index } => open(backend, index)
+            .ok_or_else(|| DeviceError::NotCompiled { name: name.to_owned(), feature: backend }),
+        #[cfg(feature = "remote")]
+        Named::Remote { address } => crate::remote::open(address).map_err(in_device(name)),
+        #[cfg(not(feature = "remote"))]
+        Named::Remote { .. } => Err(DeviceError::NotCompiled { name: name.to_owned(), feature: "remote" }),
+    }
+}
+
+#[cfg(feature = "remote")]
+fn in_device(name: &str) -> impl FnOnce(RemoteError) -> DeviceError + '_ {
+    |source| DeviceError::Remote { name: name.to_owned(), source }
+}
+
+/// What a name says.
+enum Named<'a> {
+    Local {
+        backend: &'static str,
+        index: Option<usize>,
+    },
+    Remote {
+        #[cfg_attr(not(feature = "remote"), allow(dead_code, reason = "without workers it leads nowhere"))]
+        address: &'a str,
+    },
+}
+
+fn named(name: &str) -> Result<Named<'_>, DeviceError> {
     if name.contains(',') {
         return Err(DeviceError::Several { names: name.to_owned() });
     }
@@ -102,15 +169,16 @@ pub fn by_name(name: &str) -> Result<Device, DeviceError> {
         .iter()
         .find(|backend| backend.name == word)
         .ok_or_else(|| DeviceError::Unknown { name: name.to_owned() })?;
-    let hint = if backend.indexed { " or a number after it, as in cuda:1" } else { " alone" };
-    let bad_index = || DeviceError::BadIndex { name: name.to_owned(), backend: backend.name, hint };
-    let index: Option<usize> = match index {
-        None => None,
-        Some(_) if !backend.indexed => return Err(bad_index()),
-        Some(index) => Some(index.parse().map_err(|_| bad_index())?),
+    let bad_index = |hint| DeviceError::BadIndex { name: name.to_owned(), backend: backend.name, hint };
+    let index = match (backend.suffix, index) {
+        (Suffix::Address, index) => return Ok(Named::Remote { address: index.unwrap_or_default() }),
+        (_, None) => None,
+        (Suffix::Nothing, Some(_)) => return Err(bad_index(" alone")),
+        (Suffix::Number, Some(index)) => {
+            Some(index.parse().map_err(|_| bad_index(" or a number after it, as in cuda:1"))?)
+        }
     };
-    open(backend.name, index)
-        .ok_or_else(|| DeviceError::NotCompiled { name: name.to_owned(), feature: backend.name })
+    Ok(Named::Local { backend: backend.name, index })
 }
 
 /// The names in a list with commas, such as `cuda:0,cuda:1`: the devices that share a training. Everything but the steps
@@ -140,8 +208,12 @@ pub fn first(list: &str) -> Result<Device, DeviceError> {
 /// # Errors
 /// Those of [`by_name`].
 pub fn check_names(list: &str) -> Result<(), DeviceError> {
-    // Opening a Burn device is lazy: it makes a handle and touches no hardware.
-    all(list).map(|_| ())
+    names(list).try_for_each(|name| match named(name)? {
+        #[cfg(feature = "remote")]
+        Named::Remote { address } => crate::remote::check(address).map_err(in_device(name)),
+        // Opening a device of this machine is lazy: it makes a handle and touches no hardware.
+        _ => by_name(name).map(|_| ()),
+    })
 }
 
 #[allow(unused_variables, reason = "the index is for GPU backends, which may all be left out")]
@@ -175,7 +247,7 @@ mod tests {
 
     #[test]
     fn every_backend_of_the_list_opens_or_names_its_feature() {
-        for backend in BACKENDS {
+        for backend in BACKENDS.iter().filter(|backend| backend.suffix != Suffix::Address) {
             match by_name(backend.name) {
                 Ok(_) => assert!(backend.compiled, "{}", backend.name),
                 Err(error) => {
@@ -195,6 +267,25 @@ mod tests {
         assert!(matches!(by_name("flex:1"), Err(DeviceError::BadIndex { .. })));
         assert!(matches!(by_name("cuda:x"), Err(DeviceError::BadIndex { .. })));
         assert!(matches!(by_name("flex,flex"), Err(DeviceError::Several { .. })));
+    }
+
+    #[test]
+    fn a_worker_is_named_by_its_place_without_going_there() {
+        let id = "ae58ff8833241ac82d6ff7611046ed67b5072d142c588d0063e942d9a75502b6";
+        let good =
+            [id.to_owned(), format!("{id}#1"), format!("{id}@127.0.0.1:9"), "ws://localhost:9".to_owned()];
+        let bad = ["", "x", "ws://localhost", "ws://:9", "#1", &format!("{id}#x"), &format!("{id}@nowhere")];
+        let check = |address: &str| check_names(&format!("flex,remote:{address}"));
+        if !cfg!(feature = "remote") {
+            assert!(matches!(check(id), Err(DeviceError::NotCompiled { feature: "remote", .. })));
+            return;
+        }
+        good.iter().for_each(|address| assert_eq!(check(address), Ok(()), "{address}"));
+        for address in bad {
+            let error = check(address).expect_err(address);
+            let is_bad = matches!(error, DeviceError::Remote { source: RemoteError::BadAddress { .. }, .. });
+            assert!(is_bad, "{address}: {error}");
+        }
     }
 
     #[test]

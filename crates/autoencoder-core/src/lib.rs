@@ -30,6 +30,7 @@ mod nearest;
 mod penalty;
 mod range;
 mod registry;
+pub mod remote;
 mod seed;
 mod shape;
 mod source;

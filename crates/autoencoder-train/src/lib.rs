@@ -32,6 +32,7 @@ mod optimizer;
 mod pass;
 mod schedule;
 mod supervised;
+mod supply;
 
 pub use checkpoints::Checkpoints;
 pub use config::{EarlyStopping, Select, TrainConfig};

@@ -1,10 +1,12 @@
-//! Batches, copied from a source into one contiguous buffer each.
+//! The batches of a source, epoch by epoch.
 
 use std::sync::Arc;
 
 use autoencoder_core::{DataError, Seed, Source};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 use rand::seq::SliceRandom;
+
+use crate::supply::Supply;
 
 /// Some examples and their place in the run, from which the step's randomness is derived.
 #[derive(Clone, Debug)]
@@ -48,26 +50,26 @@ pub enum Order {
 
 /// The batches of a source, epoch by epoch.
 pub struct Loader {
-    source: Arc<dyn Source>,
+    supply: Supply,
     order: Order,
     batch_size: usize,
-    device: Device,
 }
 
 impl Loader {
-    /// Batches of `batch_size` examples, of which the last of an epoch may be smaller.
+    /// Batches of `batch_size` examples, of which the last of an epoch may be smaller. A device with a memory of its own
+    /// keeps all examples where they take at most one GiB; of more, the next batches are read while it computes.
     pub fn new(source: Arc<dyn Source>, order: Order, batch_size: usize, device: Device) -> Self {
-        Self { source, order, batch_size: batch_size.max(1), device }
+        Self { supply: Supply::new(source, device), order, batch_size: batch_size.max(1) }
     }
 
     /// The number of examples an epoch visits.
     pub fn examples(&self) -> usize {
-        self.source.len()
+        self.supply.source().len()
     }
 
     /// The number of batches of an epoch.
     pub fn steps(&self) -> usize {
-        self.source.len().div_ceil(self.batch_size)
+        self.examples().div_ceil(self.batch_size)
     }
 
     /// The batches of an epoch, counted from 1, in order.
@@ -75,20 +77,17 @@ impl Loader {
     /// # Errors
     /// Each batch is what reading its rows says.
     pub fn epoch(&self, epoch: usize) -> impl Iterator<Item = Result<Batch, DataError>> + '_ {
-        let mut rows: Vec<usize> = (0..self.source.len()).collect();
+        let mut rows: Vec<usize> = (0..self.examples()).collect();
         if let Order::Shuffled(seed) = self.order {
             rows.shuffle(&mut seed.stream("shuffle").at(epoch as u64).rng());
         }
-        (0..self.steps()).map(move |step| {
+        let rows: Arc<[usize]> = rows.into();
+        let labels = self.supply.source().labels();
+        self.supply.batches(rows.clone(), self.batch_size).enumerate().map(move |(step, x)| {
             let first = step * self.batch_size;
             let index = &rows[first..rows.len().min(first + self.batch_size)];
-            let features = self.source.shape().features();
-            let mut values = vec![0.0; index.len() * features];
-            self.source.rows(index, &mut values)?;
-            let x = Tensor::from_data(TensorData::new(values, [index.len(), features]), &self.device);
-            let labels =
-                self.source.labels().map_or(Vec::new(), |all| index.iter().map(|&row| all[row]).collect());
-            Ok(Batch { x, labels, epoch, step: step + 1 })
+            let labels = labels.map_or(Vec::new(), |all| index.iter().map(|&row| all[row]).collect());
+            Ok(Batch { x: x?, labels, epoch, step: step + 1 })
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use autoencoder_core::remote::TokenError;
 use autoencoder_core::{DataError, DeviceError, RangeError, nearest};
 use autoencoder_datasets::DatasetError;
 use autoencoder_models::ModelError;
@@ -177,6 +178,9 @@ pub enum Error {
     /// The device.
     #[error(transparent)]
     Device(#[from] DeviceError),
+    /// There is no token for a worker.
+    #[error(transparent)]
+    Token(#[from] TokenError),
     /// A run folder that is already there.
     #[error("run folder {path} is not empty: continue it with --resume, or choose another with --run")]
     RunExists {
@@ -389,6 +393,26 @@ pub enum Error {
         /// What is missing.
         reason: String,
     },
+    /// A worker that cannot serve.
+    #[error("the worker cannot serve: {what}: {message}")]
+    Worker {
+        /// What stands in its way.
+        what: String,
+        /// Why.
+        message: String,
+    },
+    /// No place for a worker's identity.
+    #[error("this user has no folder for a worker's identity: name its file with --identity")]
+    NoIdentity,
+    /// A WebSocket that others than this machine can reach.
+    #[error(
+        "{address} can be reached from other machines, and whoever is on the way of a WebSocket reads and changes what goes \
+         by: leave --websocket out for an encrypted way, or say --trusted-network"
+    )]
+    OpenNetwork {
+        /// Where it would listen.
+        address: std::net::SocketAddr,
+    },
     /// A file whose kind cannot hold what is to be written.
     #[error("cannot write {path} like that: {remedy}")]
     BadOutput {
@@ -405,6 +429,7 @@ impl Error {
         match self {
             Self::Config(_)
             | Self::Device(_)
+            | Self::Token(_)
             | Self::NoCorruption
             | Self::NoClasses { .. }
             | Self::NotANumber { .. }
@@ -412,6 +437,8 @@ impl Error {
             | Self::NoSuchUnit { .. }
             | Self::NoThreshold { .. }
             | Self::BadOutput { .. }
+            | Self::OpenNetwork { .. }
+            | Self::NoIdentity
             | Self::NoPosterior { .. }
             | Self::NoLikelihood { .. }
             | Self::CannotExtend { .. }

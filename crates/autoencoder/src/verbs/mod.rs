@@ -11,6 +11,7 @@ mod probe;
 mod report;
 mod score;
 mod train;
+mod worker;
 
 pub use apply::{
     Denoising, Written, decode_file, denoise_file, denoise_test, encode_file, reconstruct_file, show_data,
@@ -26,3 +27,4 @@ pub use probe::{Probed, Probes, probe};
 pub use report::{Reported, write_events, write_report};
 pub use score::{PcaScores, Row, Scored, Scoring, score};
 pub use train::{Beginning, Session, Show, Task, TrainReport, resume, train};
+pub use worker::{Way, Worker, work};
