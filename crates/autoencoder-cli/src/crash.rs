@@ -1,6 +1,7 @@
 //! Where a backend gives up: a driver that is missing, a device that is full. Burn has no errors for that but panics.
 
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook, take_hook};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, Once};
 
 use autoencoder::training::restore_terminal;
@@ -8,6 +9,13 @@ use autoencoder::training::restore_terminal;
 /// The first message since the last look: those after it follow from it.
 static FIRST: Mutex<Option<String>> = Mutex::new(None);
 static INSTALLED: Once = Once::new();
+/// The batch size of the training that is under way; 0 where there is none.
+static BATCH: AtomicUsize = AtomicUsize::new(0);
+
+/// Says what a step takes, for the case that it does not fit.
+pub(crate) fn trains_with(batch_size: usize) {
+    BATCH.store(batch_size, Ordering::Relaxed);
+}
 
 /// What `f` returns, or why it ended before. Nothing is printed unless a backtrace is asked for.
 pub(crate) fn contained<T>(f: impl FnOnce() -> T) -> Result<T, String> {
@@ -40,11 +48,15 @@ fn note(info: &PanicHookInfo<'_>) {
 fn explained(message: &str) -> String {
     let lower = message.to_lowercase();
     let is_full = ["out of memory", "outofmemory", "memory allocation", "not enough memory"];
-    let remedy = match is_full.iter().any(|words| lower.contains(words)) {
-        true => {
-            "the device's memory is full: halve train.batch_size, or set train.accumulation=2 for the same steps in half of it"
-        }
-        false => "see `ae devices --check`, or RUST_BACKTRACE=1 for the place",
+    let is_full = is_full.iter().any(|words| lower.contains(words));
+    let remedy = match (is_full, BATCH.load(Ordering::Relaxed)) {
+        (true, batch @ 2..) => format!(
+            "the device's memory is full: try train.batch_size={} (now {batch}), or train.accumulation=2 for the same steps \
+             in half of it",
+            batch / 2
+        ),
+        (true, _) => "the device's memory is full".to_owned(),
+        (false, _) => "see `ae devices --check`, or RUST_BACKTRACE=1 for the place".to_owned(),
     };
     format!(
         "ended before it was done: {message}; {remedy}; a run that has a checkpoint goes on with --resume"
@@ -66,7 +78,8 @@ mod tests {
         let error = error.expect_err("it panicked");
         assert!(error.contains("no adapter found") && !error.contains("channel"), "{error}");
         assert!(error.contains("ae devices --check"));
+        trains_with(128);
         let full = contained::<()>(|| panic!("CUDA: Out of memory")).expect_err("it panicked");
-        assert!(full.contains("train.accumulation=2") && full.contains("Out of memory"), "{full}");
+        assert!(full.contains("train.batch_size=64 (now 128)") && full.contains("Out of memory"), "{full}");
     }
 }

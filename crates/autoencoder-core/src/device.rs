@@ -203,6 +203,14 @@ pub fn first(list: &str) -> Result<Device, DeviceError> {
     by_name(names(list).next().unwrap_or_default())
 }
 
+/// Whether the first device of a list is a GPU of this machine.
+pub fn is_gpu(list: &str) -> bool {
+    let first = names(list).next().map(named);
+    matches!(first, Some(Ok(Named::Local { backend, .. })) if BACKENDS
+        .iter()
+        .any(|known| known.name == backend && known.suffix == Suffix::Number))
+}
+
 /// Checks device names without opening the devices.
 ///
 /// # Errors
@@ -286,6 +294,12 @@ mod tests {
             let is_bad = matches!(error, DeviceError::Remote { source: RemoteError::BadAddress { .. }, .. });
             assert!(is_bad, "{address}: {error}");
         }
+    }
+
+    #[test]
+    fn a_gpu_is_told_from_the_rest_by_its_name() {
+        assert!(["cuda", "cuda:1,flex", "vulkan"].into_iter().all(is_gpu));
+        assert!(!["flex", "flex,cuda", "ndarray", "remote:x", "tpu", ""].into_iter().any(is_gpu));
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub(super) fn table(program: &Path, backends: &[Backend]) -> Result<Table, Strin
     let mut columns = Vec::new();
     let mut missing = Vec::new();
     for backend in backends {
-        match compute(program, &[backend.name], &backend.environment) {
+        match compute(program, &[&backend.device], &backend.environment) {
             Err(reason) => {
                 failed.push(backend.name);
                 missing.push(format!("{} is not available: {reason}", backend.name));

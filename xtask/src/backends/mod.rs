@@ -1,16 +1,18 @@
 //! `cargo xtask backends`: what other backends compute, item by item beside flex in f64, and what a few steps on them come
-//! to. `ae` itself refuses a device that computes wrong numbers, which fails the task as well.
+//! to; `remote` is flex in a worker on this machine. `ae` itself refuses a device that computes wrong numbers, which fails the task as well.
 //!
 //! Vulkan needs a driver; without a GPU, SwiftShader is one in software. Debian's package `chromium`
 //! carries it: `apt-get install chromium libvulkan1`.
 
 mod conformance;
+mod worker;
 
 use std::path::{Path, PathBuf};
 
 use crate::ae::{Ae, compare};
 use crate::error::TaskError;
 use crate::workspace::{CRATES, Workspace};
+use worker::Worker;
 
 /// Where Debian's package `chromium` puts SwiftShader.
 const SWIFTSHADER: &str = "/usr/lib/chromium/vk_swiftshader_icd.json";
@@ -18,16 +20,26 @@ const SWIFTSHADER: &str = "/usr/lib/chromium/vk_swiftshader_icd.json";
 /// A backend, and how far its errors may be from flex's, relative to them.
 struct Backend {
     name: &'static str,
+    /// What it is called at run time.
+    device: String,
     tolerance: f64,
     environment: Vec<(&'static str, PathBuf)>,
 }
 
-/// What all others are compared with.
-const FLEX: Backend = Backend { name: "flex", tolerance: 0.0, environment: Vec::new() };
+impl Backend {
+    fn new(name: &'static str, tolerance: f64, environment: Vec<(&'static str, PathBuf)>) -> Self {
+        Self { name, device: name.to_owned(), tolerance, environment }
+    }
+
+    /// What all others are compared with.
+    fn flex() -> Self {
+        Self::new("flex", 0.0, Vec::new())
+    }
+}
 
 /// Every backend of the machine: item by item, and by what `ae evaluate` says of four steps on it.
 pub(crate) fn run(workspace: &Workspace) -> Result<(), TaskError> {
-    let backends = others();
+    let mut backends = others();
     // One build has them all: each more would link, and partly compile, the same again.
     let features: Vec<String> = backends
         .iter()
@@ -37,7 +49,11 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), TaskError> {
         .collect();
     let features = features.join(",");
     workspace.cargo(&format!("build --release {CRATES} --all-targets --features {features}")).run()?;
-    let all: Vec<Backend> = std::iter::once(FLEX).chain(backends).collect();
+    let worker = Worker::start(&workspace.ae())?;
+    if let Some(remote) = backends.iter_mut().find(|backend| backend.name == "remote") {
+        remote.device.clone_from(&worker.device);
+    }
+    let all: Vec<Backend> = std::iter::once(Backend::flex()).chain(backends).collect();
     let items = items(workspace, &all);
     let trainings = trainings(workspace, &all);
     items.and(trainings)
@@ -46,7 +62,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), TaskError> {
 /// Flex alone in f32, whose kernels are fused, beside f64, where they are composed: with the build that the tests use.
 pub(crate) fn flex(workspace: &Workspace) -> Result<(), TaskError> {
     workspace.build()?;
-    items(workspace, &[FLEX])
+    items(workspace, &[Backend::flex()])
 }
 
 fn items(workspace: &Workspace, backends: &[Backend]) -> Result<(), TaskError> {
@@ -81,12 +97,13 @@ fn trainings(workspace: &Workspace, backends: &[Backend]) -> Result<(), TaskErro
 
 /// Those that can be compared with it here.
 fn others() -> Vec<Backend> {
-    let mut backends = vec![Backend { name: "ndarray", tolerance: 1e-4, environment: Vec::new() }];
+    let token = vec![(worker::VARIABLE, PathBuf::from(worker::TOKEN))];
+    let mut backends = vec![Backend::new("ndarray", 1e-4, Vec::new()), Backend::new("remote", 1e-4, token)];
     match vulkan_driver() {
         Some(driver) => {
             for name in ["wgpu", "vulkan"] {
                 let environment = vec![("VK_DRIVER_FILES", driver.clone())];
-                backends.push(Backend { name, tolerance: 1e-4, environment });
+                backends.push(Backend::new(name, 1e-4, environment));
             }
         }
         None => println!(
@@ -110,9 +127,9 @@ fn evaluation(
     folder: &Path,
     backend: &Backend,
 ) -> Result<serde_json::Value, TaskError> {
-    let device = backend.name;
+    let device = backend.device.as_str();
     let ae = Ae { shell: &workspace.shell, path: workspace.ae(), environment: backend.environment.clone() };
-    let run = folder.join(device);
+    let run = folder.join(backend.name);
     ae.train(&run, &["--device", device, "--epochs", "1", "--set", "data.examples=512"])?;
     ae.evaluate(&run, &["--device", device])
 }

@@ -13,7 +13,7 @@ use super::document;
 use crate::arguments::Train;
 use crate::output::Done;
 use crate::progress::{Bar, epoch_line, has_terminal, line};
-use crate::{configuration, signals};
+use crate::{configuration, crash, signals};
 
 pub(super) fn train(words: &Train, data: &DataFolder, json: bool) -> Result<Done, Error> {
     let interrupter = Interrupter::new();
@@ -95,6 +95,7 @@ pub(super) fn session<T>(
         },
         begun: &mut |beginning: &Beginning| {
             epochs.store(beginning.epochs, Ordering::Relaxed);
+            crash::trains_with(beginning.batch_size);
             line(&beginning.to_string());
         },
         fetching: &mut |so_far| bar.update(&so_far),

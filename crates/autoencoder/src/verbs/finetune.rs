@@ -243,7 +243,7 @@ impl Finetuning<'_> {
 
     fn beginning(&self) -> Beginning {
         let Parts { config, shape, card, clipped, .. } = &self.labelled.parts;
-        let TrainConfig { epochs, .. } = self.config.train;
+        let TrainConfig { epochs, batch_size, ref device, .. } = self.config.train;
         Beginning {
             run: self.folder.path().to_owned(),
             source: config.data.source.clone(),
@@ -262,6 +262,8 @@ impl Finetuning<'_> {
                 Target::Number => Task::Regress,
             },
             epochs,
+            batch_size,
+            device: device.clone(),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use autoencoder_core::{Autoencoder as _, ExampleShape};
+use autoencoder_core::{Autoencoder as _, ExampleShape, device};
 use autoencoder_datasets::{DataFolder, Progress};
 use autoencoder_eval::Evaluation;
 use autoencoder_models::Model;
@@ -68,6 +68,10 @@ pub struct Beginning {
     pub task: Task,
     /// The most passes over the training part.
     pub epochs: usize,
+    /// Examples a step.
+    pub batch_size: usize,
+    /// Where it is computed.
+    pub device: String,
 }
 
 /// What a training learns.
@@ -117,6 +121,9 @@ impl fmt::Display for Beginning {
                 "; {:.2} % of the validation and test values lie outside the range of the training part and are clipped",
                 100.0 * self.clipped
             )?;
+        }
+        if device::is_gpu(&self.device) {
+            write!(f, "; on {}, whose first steps wait while kernels are tried out", self.device)?;
         }
         Ok(())
     }
@@ -271,6 +278,8 @@ pub(crate) fn beginning(prepared: &Prepared, folder: &RunFolder, task: Task) -> 
         clipped: *clipped,
         task,
         epochs: config.train.epochs,
+        batch_size: config.train.batch_size,
+        device: config.train.device.clone(),
     }
 }
 
