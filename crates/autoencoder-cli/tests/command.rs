@@ -246,4 +246,7 @@ fn devices_that_share_a_training_are_named_in_it_and_a_verb_takes_one() {
     assert_ne!(place.model("together"), place.model("alone"));
     place.done(&["evaluate", "together"]);
     place.refused(2, &["evaluate", "together", "--device", "flex,flex"], &["flex,flex", "one of them"]);
+    if !cfg!(feature = "remote") {
+        place.refused(2, &["worker"], &["remote", "not compiled in", "--features remote"]);
+    }
 }

@@ -174,4 +174,11 @@ fn a_worker_without_a_token_or_open_to_a_network_does_not_start() {
     let open = ["worker", "--token-file", "token", "--websocket", "0.0.0.0:0"];
     place.refused(2, &open, &["0.0.0.0:0", "--trusted-network"]);
     place.refused(2, &["worker", "--token-file", "none"], &["none"]);
+    std::fs::write(place.path("a.key"), "no secret").expect("written");
+    let identity = ["worker", "--token-file", "token", "--identity", "a.key"];
+    place.refused(1, &identity, &["a.key", "remove it", "--identity"]);
+    if cfg!(feature = "ndarray") {
+        let mixed = ["worker", "--token-file", "token", "--device", "flex,ndarray"];
+        place.refused(2, &mixed, &["flex,ndarray", "a worker of its own"]);
+    }
 }

@@ -203,12 +203,22 @@ pub fn first(list: &str) -> Result<Device, DeviceError> {
     by_name(names(list).next().unwrap_or_default())
 }
 
+/// Whether all devices of a list are of one backend.
+pub fn of_one_backend(list: &str) -> bool {
+    let mut words = names(list).map(|name| name.split_once(':').map_or(name, |(word, _)| word));
+    let first = words.next();
+    words.all(|word| Some(word) == first)
+}
+
 /// Whether the first device of a list is a GPU of this machine.
 pub fn is_gpu(list: &str) -> bool {
     let first = names(list).next().map(named);
-    matches!(first, Some(Ok(Named::Local { backend, .. })) if BACKENDS
-        .iter()
-        .any(|known| known.name == backend && known.suffix == Suffix::Number))
+    matches!(first, Some(Ok(Named::Local { backend, .. })) if is_numbered(backend))
+}
+
+/// Whether the backend of that name has several devices in one machine, as GPUs do.
+fn is_numbered(backend: &str) -> bool {
+    BACKENDS.iter().any(|known| known.name == backend && known.suffix == Suffix::Number)
 }
 
 /// Checks device names without opening the devices.
@@ -231,6 +241,10 @@ fn open(backend: &str, index: Option<usize>) -> Option<Device> {
         use burn::tensor::DeviceKind;
         index.map_or(DeviceKind::DefaultDevice, DeviceKind::DiscreteGpu)
     };
+    #[cfg(any(feature = "wgpu", feature = "vulkan", feature = "metal", feature = "cuda"))]
+    if is_numbered(backend) {
+        crate::tuning::remember_for_the_user();
+    }
     match backend {
         #[cfg(feature = "flex")]
         "flex" => Some(Device::flex()),
@@ -300,6 +314,12 @@ mod tests {
     fn a_gpu_is_told_from_the_rest_by_its_name() {
         assert!(["cuda", "cuda:1,flex", "vulkan"].into_iter().all(is_gpu));
         assert!(!["flex", "flex,cuda", "ndarray", "remote:x", "tpu", ""].into_iter().any(is_gpu));
+    }
+
+    #[test]
+    fn devices_of_one_backend_are_told_by_their_first_word() {
+        assert!(["flex", "cuda:0, cuda:1", "vulkan,vulkan:1"].into_iter().all(of_one_backend));
+        assert!(!["flex,ndarray", "cuda:0,vulkan:0"].into_iter().any(of_one_backend));
     }
 
     #[test]

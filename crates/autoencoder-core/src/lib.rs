@@ -35,6 +35,8 @@ mod seed;
 mod shape;
 mod source;
 pub mod testing;
+#[cfg(any(feature = "wgpu", feature = "vulkan", feature = "metal", feature = "cuda"))]
+mod tuning;
 
 pub use autoencoder::{Autoencoder, Facts};
 pub use code::{Code, Gaussian, Moment, Pass, Term, standard_normal};

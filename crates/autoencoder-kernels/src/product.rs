@@ -78,10 +78,13 @@ struct Pieces {
 
 /// Multiplications of a piece below which a hand-over to another thread costs more than it saves.
 const LEAST_WORK: usize = 1 << 21;
-/// Rows of a piece that pay for reading the right matrix once more, of few rows and of many.
-const LEAST_ROWS: [usize; 2] = [64, 128];
+/// Rows of a piece that pay for reading the right matrix once more: of few rows, of many, and of many where the columns make
+/// enough pieces for the threads of a small machine.
+const LEAST_ROWS: [usize; 3] = [64, 128, 256];
 /// Rows that are many.
 const MANY_ROWS: usize = 256;
+/// Columns that make enough pieces.
+const MANY_COLUMNS: usize = 4 * LEAST_COLUMNS;
 /// Columns of a piece that pay for reading the left matrix once more.
 const LEAST_COLUMNS: usize = 64;
 /// Pieces that are enough for the threads of any machine this is meant for.
@@ -96,7 +99,7 @@ fn pieces(left: Matrix<'_>, right: Matrix<'_>) -> Pieces {
     let by_work = (rows * inner * columns / LEAST_WORK).max(1);
     // A right matrix whose rows cannot be read as they lie is packed by every piece for itself.
     let by_rows = match right.is_by_rows() {
-        true => rows / LEAST_ROWS[usize::from(rows >= MANY_ROWS)],
+        true => rows / least_rows(rows, columns),
         false => 1,
     };
     let row_blocks = power_of_two(by_work.min(by_rows));
@@ -104,6 +107,16 @@ fn pieces(left: Matrix<'_>, right: Matrix<'_>) -> Pieces {
     Pieces {
         rows: rows.div_ceil(row_blocks).next_multiple_of(ROWS),
         columns: columns.div_ceil(power_of_two(by_columns)).next_multiple_of(COLUMNS),
+    }
+}
+
+/// Rows of a piece of so large a product.
+fn least_rows(rows: usize, columns: usize) -> usize {
+    let [few, many, tall] = LEAST_ROWS;
+    match (rows >= MANY_ROWS, columns >= MANY_COLUMNS) {
+        (false, _) => few,
+        (true, false) => many,
+        (true, true) => tall,
     }
 }
 

@@ -3,7 +3,7 @@
 use autoencoder_core::RangeError;
 use serde::{Deserialize, Serialize};
 
-use crate::{OptimizerConfig, ScheduleConfig, TrainError};
+use crate::{OptimizerConfig, Precision, ScheduleConfig, TrainError};
 
 /// How long, how fast and where to train.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,6 +17,8 @@ pub struct TrainConfig {
     /// is the same and its memory that of a part. Noise and what is averaged over a batch before it is summed, as the
     /// activity of a unit, are each part's own.
     pub accumulation: usize,
+    /// The type of the numbers inside the model while its gradients are computed.
+    pub precision: Precision,
     /// The seed of the training: initial weights, order, noise.
     pub seed: u64,
     /// The device by name, such as `flex` or `cuda:1`; or several with commas, which share each batch: then all but the
@@ -39,6 +41,7 @@ impl Default for TrainConfig {
             epochs: 12,
             batch_size: 128,
             accumulation: 1,
+            precision: Precision::F32,
             seed: 7,
             device: "flex".to_owned(),
             optimizer: OptimizerConfig::default(),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use autoencoder_core::{Autoencoder, Corruption, Loss, Moment, Pass, Penalty, Term};
 use burn::tensor::Tensor;
 
-use crate::Emphasis;
+use crate::{Emphasis, Precision};
 
 /// What is minimised: `J = L(x, g(f(x~))) + own terms + Σ λ_i Ω_i`.
 pub struct ObjectiveSpec {
@@ -17,6 +17,8 @@ pub struct ObjectiveSpec {
     pub emphasis: Option<Emphasis>,
     /// The penalties `Ω_i`, each with its weight `λ_i`.
     pub penalties: Vec<Box<dyn Penalty>>,
+    /// The type of the numbers inside the model; all others are in f32.
+    pub precision: Precision,
 }
 
 /// The value of the objective for one batch.
@@ -40,7 +42,7 @@ impl Objective {
 impl ObjectiveSpec {
     /// A loss without corruption and penalties.
     pub fn plain(loss: Loss) -> Self {
-        Self { loss, corruption: None, emphasis: None, penalties: Vec::new() }
+        Self { loss, corruption: None, emphasis: None, penalties: Vec::new(), precision: Precision::F32 }
     }
 
     /// The share of the training after which no weight of a penalty changes any more.
@@ -62,8 +64,12 @@ pub fn objective<A: Autoencoder>(
         Some(corruption) => corruption.corrupt(clean.clone(), seed.stream("corruption")),
         None => clean.clone(),
     };
-    let code = model.encode(input.clone());
-    let output = model.decode(code.sample(seed.stream("posterior")));
+    let precision = spec.precision;
+    let narrowed = precision.narrowed(model);
+    let narrow = narrowed.as_ref().unwrap_or(model);
+    let code = precision.widen_code(narrow.encode(precision.narrow(input.clone())));
+    let h = precision.narrow(code.sample(seed.stream("posterior")));
+    let output = precision.widen(narrow.decode(h));
     let pass = Pass { clean, input, code, output, moment };
 
     let (output, target) = (pass.output.clone(), pass.clean.clone());

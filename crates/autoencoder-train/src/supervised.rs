@@ -4,13 +4,15 @@ use autoencoder_core::{Corruption, Moment, Source, Term};
 use burn::tensor::{Tensor, TensorData, activation};
 
 use crate::goal::check_not_empty;
-use crate::{Batch, Goal, Objective, Predictor, TrainError};
+use crate::{Batch, Goal, Objective, Precision, Predictor, TrainError};
 
 /// The goal of a classifier: the cross-entropy of the right class, `-ln softmax(a)_y` in nats. The best epoch is that of
 /// the least share of wrong answers on the validation part; of several, that of the least cross-entropy.
 pub struct Classification {
     /// The noise on the input in training.
     pub corruption: Option<Box<dyn Corruption>>,
+    /// The type of the numbers inside the model in training.
+    pub precision: Precision,
 }
 
 /// The weight of the cross-entropy beside the share of wrong answers: enough to tell epochs of the same share apart, and
@@ -44,6 +46,11 @@ fn corrupted(corruption: Option<&dyn Corruption>, x: Tensor<2>, moment: Moment) 
     }
 }
 
+fn outputs<P: Predictor>(model: &P, x: Tensor<2>, precision: Precision) -> Tensor<2> {
+    let narrowed = precision.narrowed(model);
+    precision.widen(narrowed.as_ref().unwrap_or(model).predict(precision.narrow(x)))
+}
+
 impl<P: Predictor> Goal<P> for Classification {
     fn check(&self, model: &P, part: &'static str, source: &dyn Source) -> Result<(), TrainError> {
         check(model, part, source, model.outputs())
@@ -51,7 +58,7 @@ impl<P: Predictor> Goal<P> for Classification {
 
     fn learn(&self, model: &P, batch: Batch, moment: Moment) -> Objective {
         let x = corrupted(self.corruption.as_deref(), batch.x, moment);
-        let Answers { cross_entropy, error } = Answers::of(model.predict(x), &batch.labels);
+        let Answers { cross_entropy, error } = Answers::of(outputs(model, x, self.precision), &batch.labels);
         Objective {
             total: cross_entropy.clone(),
             terms: vec![Term::new("cross-entropy", cross_entropy)],
@@ -73,6 +80,8 @@ impl<P: Predictor> Goal<P> for Classification {
 pub struct Regression {
     /// The noise on the input in training.
     pub corruption: Option<Box<dyn Corruption>>,
+    /// The type of the numbers inside the model in training.
+    pub precision: Precision,
     /// The number that each label stands for, by the label: `values[label]`.
     pub values: Vec<f32>,
 }
@@ -94,7 +103,10 @@ impl<P: Predictor> Goal<P> for Regression {
 
     fn learn(&self, model: &P, batch: Batch, moment: Moment) -> Objective {
         let x = corrupted(self.corruption.as_deref(), batch.x, moment);
-        Objective::of_one("squared-error", self.squared_error(model.predict(x), &batch.labels))
+        Objective::of_one(
+            "squared-error",
+            self.squared_error(outputs(model, x, self.precision), &batch.labels),
+        )
     }
 
     fn judge(&self, model: &P, batch: Batch, _moment: Moment) -> Objective {

@@ -10,7 +10,7 @@ use autoencoder_core::{
 };
 use autoencoder_train::{
     Checkpoints, EarlyStopping, Emphasis, Fit, Fitted, Interrupter, ObjectiveSpec, OptimizerConfig,
-    Reconstruction, Select, SgdConfig, Stopped, TrainConfig, TrainError, fit,
+    Precision, Reconstruction, Select, SgdConfig, Stopped, TrainConfig, TrainError, fit,
 };
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
@@ -215,6 +215,7 @@ fn corruption_and_penalties_are_for_training_alone() {
         corruption: Some(Box::new(Nothing)),
         emphasis: None,
         penalties: vec![Box::new(One), Box::new(One)],
+        precision: Precision::F32,
     };
     let record = train(plan).history.epochs.remove(0);
     let mut values = vec![0.0; 300];

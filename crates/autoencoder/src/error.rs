@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use autoencoder_core::remote::TokenError;
+use autoencoder_core::remote::{RemoteError, TokenError};
 use autoencoder_core::{DataError, DeviceError, RangeError, nearest};
 use autoencoder_datasets::DatasetError;
 use autoencoder_models::ModelError;
@@ -393,6 +393,24 @@ pub enum Error {
         /// What is missing.
         reason: String,
     },
+    /// A worker's identity that cannot be read or made.
+    #[error(
+        "{path} is no worker's identity: {message}; remove it for a new one, or name another with --identity"
+    )]
+    Identity {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        message: String,
+    },
+    /// Devices of several backends in one worker.
+    #[error(
+        "one worker cannot serve {devices}: they are of several backends, each of which takes a worker of its own"
+    )]
+    MixedWorker {
+        /// The devices as given.
+        devices: String,
+    },
     /// A worker that cannot serve.
     #[error("the worker cannot serve: {what}: {message}")]
     Worker {
@@ -427,8 +445,11 @@ impl Error {
     /// Whether the mistake is in what was asked for, rather than in what happened.
     pub fn is_usage(&self) -> bool {
         match self {
+            // What is asked for is right; the worker is not there.
+            Self::Device(DeviceError::Remote { source: RemoteError::Unreachable { .. }, .. }) => false,
             Self::Config(_)
             | Self::Device(_)
+            | Self::MixedWorker { .. }
             | Self::Token(_)
             | Self::NoCorruption
             | Self::NoClasses { .. }

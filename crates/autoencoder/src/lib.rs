@@ -69,9 +69,9 @@ pub use trained::Trained;
 pub use verbs::{
     Beginning, Between, Denoising, Draw, Exported, FinetuneReport, Generated, Inspection, Outputs, Part,
     PcaScores, Probed, Probes, Reported, Row, Scored, Scoring, Session, Show, Task, TrainReport, Way, Worker,
-    Written, decode_file, denoise_file, denoise_test, encode_file, evaluate, export, finetune, inspect,
-    interpolate, predict_file, probe, reconstruct_file, resume, sample, score, show_data, train, work,
-    write_events, write_report,
+    Written, check_workers, decode_file, denoise_file, denoise_test, encode_file, evaluate, export, finetune,
+    inspect, interpolate, predict_file, probe, reconstruct_file, resume, sample, score, show_data, train,
+    work, write_events, write_report,
 };
 
 /// What most programs need.

@@ -5,7 +5,8 @@ use std::path::Path;
 use autoencoder_core::{Autoencoder as _, Seed, device};
 use autoencoder_models::Model;
 use autoencoder_train::{
-    Display, Fit, Fitted, Interrupter, Keep, ObjectiveSpec, Reconstruction, Select, check_penalties, fit,
+    Display, Fit, Fitted, Interrupter, Keep, ObjectiveSpec, Precision, Reconstruction, Select,
+    check_penalties, fit,
 };
 
 use crate::data::Parts;
@@ -70,7 +71,12 @@ impl Prepared {
     pub(crate) fn fit(&self, folder: &Path, resume: bool, watch: Watch<'_>) -> Result<Fitted<Model>, Error> {
         let config = &self.parts.config;
         let evaluation = match config.train.select {
-            Select::Objective => ObjectiveSpec { corruption: None, emphasis: None, ..objective(config) },
+            Select::Objective => ObjectiveSpec {
+                corruption: None,
+                emphasis: None,
+                precision: Precision::F32,
+                ..objective(config)
+            },
             Select::Validation | Select::Last => ObjectiveSpec::plain(config.loss()),
         };
         Ok(fit(
@@ -110,5 +116,6 @@ fn objective(config: &RunConfig) -> ObjectiveSpec {
         corruption: config.corruption.as_ref().map(|corruption| corruption.build()),
         emphasis: config.emphasis,
         penalties: config.penalty.iter().map(|penalty| penalty.build()).collect(),
+        precision: config.train.precision,
     }
 }

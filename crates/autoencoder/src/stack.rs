@@ -8,7 +8,8 @@ use autoencoder_datasets::{Matrix, Scaling, ScalingKind};
 use autoencoder_eval::encode;
 use autoencoder_models::{Dense, Model, ModelConfig, safetensors};
 use autoencoder_train::{
-    Display, Fit, Fitted, Interrupter, ObjectiveSpec, Reconstruction, Select, Stopped, check_penalties, fit,
+    Display, Fit, Fitted, Interrupter, ObjectiveSpec, Precision, Reconstruction, Select, Stopped,
+    check_penalties, fit,
 };
 use burn::tensor::Device;
 
@@ -109,7 +110,12 @@ impl<'a> Stack<'a> {
             _ => Scaling::fit(ScalingKind::None, train.as_ref(), Seed::new(0))?,
         };
         let evaluation = match stage.train.select {
-            Select::Objective => ObjectiveSpec { corruption: None, emphasis: None, ..stage.objective() },
+            Select::Objective => ObjectiveSpec {
+                corruption: None,
+                emphasis: None,
+                precision: Precision::F32,
+                ..stage.objective()
+            },
             Select::Validation | Select::Last => ObjectiveSpec::plain(stage.loss),
         };
         let Fitted { model, best_epoch, stopped, .. } = fit(

@@ -58,6 +58,7 @@ impl Stage {
             corruption: self.corruption.as_ref().map(|corruption| corruption.build()),
             emphasis: self.emphasis,
             penalties: self.penalty.iter().map(|penalty| penalty.build()).collect(),
+            precision: self.train.precision,
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::arguments;
 use crate::output::{Done, print};
 
 pub(crate) fn work(words: arguments::Worker, json: bool) -> Result<Done, Error> {
+    autoencoder::check_workers()?;
     let token = remote::token(words.token_file.as_deref())?;
     let way = match (words.websocket, words.identity.or_else(Way::default_identity)) {
         (Some(address), _) => Way::WebSocket { address, is_network_trusted: words.trusted_network },

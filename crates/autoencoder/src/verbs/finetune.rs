@@ -134,11 +134,12 @@ struct Finetuning<'a> {
 impl Finetuning<'_> {
     fn carry_out(&self, resume: bool, session: Session<'_>) -> Result<FinetuneReport, Error> {
         let corruption = self.config.corruption.as_ref().map(|kind| kind.build());
+        let precision = self.config.train.precision;
         let ended = match self.card.number {
-            None => self.train(Classification { corruption }, resume, session)?,
+            None => self.train(Classification { corruption, precision }, resume, session)?,
             Some(Standard { mean, deviation }) => {
                 let values = self.labelled.values.iter().map(|value| (value - mean) / deviation).collect();
-                self.train(Regression { corruption, values }, resume, session)?
+                self.train(Regression { corruption, precision, values }, resume, session)?
             }
         };
         let classifier = self.classifier(ended.model, ended.best_epoch);

@@ -27,4 +27,4 @@ pub use probe::{Probed, Probes, probe};
 pub use report::{Reported, write_events, write_report};
 pub use score::{PcaScores, Row, Scored, Scoring, score};
 pub use train::{Beginning, Session, Show, Task, TrainReport, resume, train};
-pub use worker::{Way, Worker, work};
+pub use worker::{Way, Worker, check_workers, work};

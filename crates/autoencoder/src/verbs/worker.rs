@@ -47,9 +47,9 @@ impl Way {
 /// Serves until the process is told to end by Ctrl+C or SIGTERM. `ready` gets the device name that others reach it by.
 ///
 /// # Errors
-/// [`Error::Device`] for a device that this build does not have, or a build without workers; [`Error::OpenNetwork`] for a
-/// WebSocket that others than this machine can reach without having been asked for; [`Error::Worker`] where the port is taken
-/// or the identity cannot be read.
+/// [`Error::Device`] for a device that this build does not have, or a build without workers; [`Error::MixedWorker`];
+/// [`Error::OpenNetwork`] for a WebSocket that others than this machine can reach without having been asked for;
+/// [`Error::Identity`]; [`Error::Worker`] where the port is taken.
 #[cfg(feature = "remote")]
 pub fn work(worker: Worker, ready: &mut dyn FnMut(&str)) -> Result<(), Error> {
     use autoencoder_core::device;
@@ -61,14 +61,20 @@ pub fn work(worker: Worker, ready: &mut dyn FnMut(&str)) -> Result<(), Error> {
         move |error: &dyn std::fmt::Display| Error::Worker { what, message: error.to_string() }
     };
     let devices = device::all(&worker.devices)?;
+    if !device::of_one_backend(&worker.devices) {
+        return Err(Error::MixedWorker { devices: worker.devices });
+    }
     let authorizer =
         TokenAuthorizer::new(worker.token).map_err(|error| failed("the token".to_owned())(&error))?;
     let server = RemoteServer::new(devices).with_authorizer(authorizer);
     let served = match worker.way {
         Way::Iroh { identity, port } => {
-            let of_file = failed(identity.display().to_string());
+            let of_file = |error: &dyn std::fmt::Display| Error::Identity {
+                path: identity.clone(),
+                message: error.to_string(),
+            };
             if let Some(folder) = identity.parent() {
-                std::fs::create_dir_all(folder).map_err(|error| of_file.clone()(&error))?;
+                std::fs::create_dir_all(folder).map_err(|error| of_file(&error))?;
             }
             let identity = IrohIdentity::load_or_create(&identity).map_err(|error| of_file(&error))?;
             let transport = IrohTransport::new(identity);
@@ -101,8 +107,22 @@ pub fn work(worker: Worker, ready: &mut dyn FnMut(&str)) -> Result<(), Error> {
 /// Without the feature `remote` there are no workers.
 ///
 /// # Errors
-/// [`Error::Device`], which names the feature.
+/// Those of [`check_workers`].
 #[cfg(not(feature = "remote"))]
 pub fn work(_: Worker, _: &mut dyn FnMut(&str)) -> Result<(), Error> {
-    Err(autoencoder_core::DeviceError::NotCompiled { name: "remote".to_owned(), feature: "remote" }.into())
+    check_workers()
+}
+
+/// Whether this build can serve at all.
+///
+/// # Errors
+/// [`Error::Device`], which names the feature that is missing.
+pub fn check_workers() -> Result<(), Error> {
+    match cfg!(feature = "remote") {
+        true => Ok(()),
+        false => {
+            Err(autoencoder_core::DeviceError::NotCompiled { name: "remote".to_owned(), feature: "remote" }
+                .into())
+        }
+    }
 }
