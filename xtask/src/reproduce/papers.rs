@@ -2,7 +2,7 @@
 
 use xshell::Shell;
 
-use super::row::Row;
+use super::row::{Row, Trial};
 use super::runs::Runs;
 use super::{hinton, rifai, vincent};
 use crate::error::TaskError;
@@ -108,15 +108,21 @@ fn read(shell: &Shell, path: &std::path::Path) -> Result<Vec<Row>, TaskError> {
     }
 }
 
+const TRIALS: &str = "\
+| column | settings | validation error % | validation cross-entropy |
+|---|---|---|---|";
+
 /// Every trial and every command, row by row.
 fn details(rows: &[Row]) -> String {
     let mut lines = Vec::new();
     for row in rows {
         lines.push(format!("\n## {}\n", row.name));
         if !row.trials.is_empty() {
-            lines.push("| column | settings | validation error % |\n|---|---|---|".to_owned());
+            lines.push(TRIALS.to_owned());
             lines.extend(row.trials.iter().map(|trial| {
-                format!("| {} | {} | {:.2} |", trial.column, trial.settings, 100.0 * trial.validation)
+                let Trial { column, settings, validation_cross_entropy, .. } = trial;
+                let error = 100.0 * trial.validation;
+                format!("| {column} | {settings} | {error:.2} | {validation_cross_entropy:.4} |")
             }));
             lines.push(String::new());
         }

@@ -59,13 +59,7 @@ pub(crate) fn row(name: &str, runs: &mut Runs<'_>) -> Result<Row, TaskError> {
         let evaluation = runs.train(&layer, &layer_words(settings, &["train.epochs=30"]))?;
         row.read(settings, number(&evaluation, "/jacobian_norm")?, 0.0);
         let answers = runs.finetune(&layer, "labels", &label_words())?;
-        row.trials.push(Trial {
-            column: "error".to_owned(),
-            settings: settings.to_owned(),
-            validation: number(&answers, "/validation/error")?,
-            test: number(&answers, "/test/error")?,
-            interval: number(&answers, "/test/interval")?,
-        });
+        row.trials.push(Trial::new("error", settings.to_owned(), &answers)?);
     }
     Ok(row)
 }

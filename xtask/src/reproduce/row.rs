@@ -1,6 +1,10 @@
 //! What a row of a paper's table came to: every trial, and the one that the validation part chose.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::runs::number;
+use crate::error::TaskError;
 
 /// One configuration, trained and measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -11,10 +15,26 @@ pub(crate) struct Trial {
     pub(crate) settings: String,
     /// What it is chosen by: the share of wrong answers on the validation part.
     pub(crate) validation: f64,
+    /// What is chosen by between equals: the cross-entropy on the validation part, in nats an example.
+    pub(crate) validation_cross_entropy: f64,
     /// The share of wrong answers on the test part.
     pub(crate) test: f64,
     /// Half the width of the test's 95 % interval.
     pub(crate) interval: f64,
+}
+
+impl Trial {
+    /// From what `ae finetune` answers.
+    pub(crate) fn new(column: &str, settings: String, answers: &Value) -> Result<Self, TaskError> {
+        Ok(Self {
+            column: column.to_owned(),
+            settings,
+            validation: number(answers, "/validation/error")?,
+            validation_cross_entropy: number(answers, "/validation/cross_entropy")?,
+            test: number(answers, "/test/error")?,
+            interval: number(answers, "/test/interval")?,
+        })
+    }
 }
 
 /// A number beside the trials, such as a baseline.
@@ -39,10 +59,13 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// The trial of a column that is least often wrong on the validation part, the first of equals.
+    /// The trial of a column that is least often wrong on the validation part; of equals, the one of the least
+    /// cross-entropy there.
     pub(crate) fn chosen(&self, column: &str) -> Option<&Trial> {
         let trials = self.trials.iter().filter(|trial| trial.column == column);
-        trials.min_by(|a, b| a.validation.total_cmp(&b.validation))
+        let entropies =
+            |a: &Trial, b: &Trial| a.validation_cross_entropy.total_cmp(&b.validation_cross_entropy);
+        trials.min_by(|a, b| a.validation.total_cmp(&b.validation).then_with(|| entropies(a, b)))
     }
 
     pub(crate) fn reading(&self, name: &str) -> Option<&Reading> {
@@ -71,15 +94,21 @@ mod tests {
 
     #[test]
     fn the_validation_part_chooses_and_the_test_part_has_no_say() {
-        let trial = |column: &str, validation, test| Trial {
+        let trial = |column: &str, validation, validation_cross_entropy, test| Trial {
             column: column.to_owned(),
             settings: String::new(),
             validation,
+            validation_cross_entropy,
             test,
             interval: 0.0,
         };
-        let trials =
-            vec![trial("a", 0.3, 0.1), trial("a", 0.2, 0.5), trial("b", 0.1, 0.1), trial("a", 0.2, 0.0)];
+        let trials = vec![
+            trial("a", 0.3, 0.1, 0.1),
+            trial("a", 0.2, 0.7, 0.0),
+            trial("a", 0.2, 0.6, 0.5),
+            trial("b", 0.1, 0.1, 0.1),
+            trial("a", 0.2, 0.8, 0.0),
+        ];
         let row = Row { trials, ..Row::default() };
         assert_eq!(row.chosen("a").map(|trial| trial.test), Some(0.5));
         assert_eq!(row.chosen("c"), None);
