@@ -31,7 +31,14 @@ impl Ae<'_> {
         let command = cmd!(self.shell, "{path} {verb} {place...} {run} --json {words...}")
             .env_remove("AUTOENCODER_DATA")
             .envs(self.environment.iter().map(|(key, value)| (*key, value.as_path())));
-        serde_json::from_str(&command.read()?).map_err(|source| TaskError::NotJson { verb, source })
+        // What a driver says on the way, such as of kernels that autotuning gave up, is of interest where the program fails.
+        let output = command.ignore_status().output()?;
+        if !output.status.success() {
+            let message = String::from_utf8_lossy(&output.stderr).into_owned();
+            return Err(TaskError::Side { name: verb, message });
+        }
+        let document = String::from_utf8_lossy(&output.stdout);
+        serde_json::from_str(&document).map_err(|source| TaskError::NotJson { verb, source })
     }
 }
 

@@ -4,8 +4,8 @@ use burn::cubecl::config::cache::CacheConfig;
 use burn::cubecl::config::{CubeClRuntimeConfig, RuntimeConfig};
 
 /// Chooses the user's cache folder for them, where every run finds them; CubeCL itself would choose the cargo project that
-/// surrounds the current folder. Nothing is written there without Burn's feature `persistence`, which this build leaves out. A `cubecl.toml` that names another place is followed. Only the first call counts, and
-/// only before the first device.
+/// surrounds the current folder. A `cubecl.toml` that names another place is followed. Only the first call counts, and only
+/// before the first device.
 pub(crate) fn remember_for_the_user() {
     let mut config = CubeClRuntimeConfig::from_current_dir().override_from_env();
     if matches!(config.environment.path, CacheConfig::Target) {

@@ -1,10 +1,8 @@
 //! `cargo xtask backends`: what other backends compute, item by item beside flex in f64, and what a few steps on them come
-//! to; `remote` is flex in a worker on this machine. `ae` itself refuses a device that computes wrong numbers, which fails the task as well.
-//!
-//! Vulkan needs a driver; without a GPU, SwiftShader is one in software, which Debian's package `chromium` carries. It
-//! computes what it is given as WGSL and not all that it is given as SPIR-V. Burn's backend `vulkan` gives SPIR-V, and so does
-//! `wgpu` in a build that has both.
+//! to; `remote` is flex in a worker on this machine. `ae` itself refuses a device that computes wrong numbers, which fails
+//! the task as well.
 
+mod available;
 mod conformance;
 mod worker;
 
@@ -14,9 +12,6 @@ use crate::ae::{Ae, compare};
 use crate::error::TaskError;
 use crate::workspace::{CRATES, Workspace};
 use worker::Worker;
-
-/// Where Debian's package `chromium` puts SwiftShader.
-const SWIFTSHADER: &str = "/usr/lib/chromium/vk_swiftshader_icd.json";
 
 /// A backend, and how far its errors may be from flex's, relative to them.
 struct Backend {
@@ -38,9 +33,11 @@ impl Backend {
     }
 }
 
-/// Every backend of the machine: item by item, and by what `ae evaluate` says of four steps on it.
+/// Every backend of the machine: two workers beside one device, then each backend item by item, and by what `ae train` says
+/// of four steps on it.
 pub(crate) fn run(workspace: &Workspace) -> Result<(), TaskError> {
-    let mut backends = others();
+    let (mut backends, missing) = available::others();
+    missing.iter().for_each(|line| println!("backends: {line}"));
     // One build has them all: each more would compile, and link, much the same again.
     let features: Vec<String> = backends
         .iter()
@@ -48,9 +45,9 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), TaskError> {
             [format!("autoencoder-cli/{}", backend.name), format!("autoencoder/{}", backend.name)]
         })
         .collect();
-    let features = features.join(",");
-    let programs = "--bin ae --example conformance";
-    workspace.cargo(&format!("build --release {CRATES} {programs} --features {features}")).run()?;
+    let features = format!("--release {CRATES} --features {}", features.join(","));
+    workspace.cargo(&format!("build {features} --bin ae --example conformance")).run()?;
+    workspace.cargo(&format!("test {features} --test worker")).run()?;
     let worker = Worker::start(&workspace.ae())?;
     if let Some(remote) = backends.iter_mut().find(|backend| backend.name == "remote") {
         remote.device.clone_from(&worker.device);
@@ -97,48 +94,16 @@ fn trainings(workspace: &Workspace, backends: &[Backend]) -> Result<(), TaskErro
     if failed.is_empty() { Ok(()) } else { Err(TaskError::Backends { names: failed.join(", ") }) }
 }
 
-/// Those that can be compared with it here.
-fn others() -> Vec<Backend> {
-    let token = vec![(worker::VARIABLE, PathBuf::from(worker::TOKEN))];
-    let mut backends = vec![Backend::new("ndarray", 1e-4, Vec::new()), Backend::new("remote", 1e-4, token)];
-    let Some(driver) = vulkan_driver() else {
-        println!(
-            "backends: wgpu and vulkan left out: no driver at {SWIFTSHADER} and VK_DRIVER_FILES is not set; \
-             apt-get install chromium"
-        );
-        return backends;
-    };
-    let mut environment = vec![("VK_DRIVER_FILES", driver.clone())];
-    let is_software = driver == Path::new(SWIFTSHADER);
-    if is_software {
-        // The package has Vulkan's loader beside its driver.
-        environment.extend(driver.parent().map(|folder| ("LD_LIBRARY_PATH", folder.to_owned())));
-        println!(
-            "backends: vulkan left out: SwiftShader computes zeros for some products that it is given as SPIR-V; set \
-             VK_DRIVER_FILES to the driver of a GPU"
-        );
-    }
-    let names = if is_software { &["wgpu"][..] } else { &["wgpu", "vulkan"] };
-    backends.extend(names.iter().map(|name| Backend::new(name, 1e-4, environment.clone())));
-    backends
-}
-
-/// The description of a Vulkan driver: VK_DRIVER_FILES, else SwiftShader. Others that may be installed
-/// are not tried, since Mesa's lavapipe crashes on Burn's matrix kernels.
-pub(crate) fn vulkan_driver() -> Option<PathBuf> {
-    let asked = std::env::var_os("VK_DRIVER_FILES").map(PathBuf::from);
-    let driver = asked.unwrap_or_else(|| PathBuf::from(SWIFTSHADER));
-    driver.is_file().then_some(driver)
-}
-
+/// What `ae train` says of a small network after four steps on the backend.
 fn evaluation(
     workspace: &Workspace,
     folder: &Path,
     backend: &Backend,
 ) -> Result<serde_json::Value, TaskError> {
-    let device = backend.device.as_str();
     let ae = Ae { shell: &workspace.shell, path: workspace.ae(), environment: backend.environment.clone() };
-    let run = folder.join(backend.name);
-    ae.train(&run, &["--device", device, "--epochs", "1", "--set", "data.examples=512"])?;
-    ae.evaluate(&run, &["--device", device])
+    let sizes = ["data.examples=512", "model.hidden=[64]", "model.code=16"];
+    let sizes = sizes.iter().flat_map(|size| ["--set", size]);
+    let words = ["--device", &backend.device, "--epochs", "1"].into_iter().chain(sizes);
+    let mut answer = ae.train(&folder.join(backend.name), &words.collect::<Vec<_>>())?;
+    Ok(answer["evaluation"].take())
 }
