@@ -198,6 +198,8 @@ fn what_does_not_fit_is_refused_in_one_line() {
     place.refused(2, &train("stage=[{epoch=1}]"), &["stage[0].epoch", "did you mean `epochs`"]);
     place.refused(2, &train("stage=[]"), &["train.epochs"]);
     place.refused(2, &train("model.kind=conv"), &["conv", "dense"]);
+    let dropout = "hidden_corruption={kind=\"dropout\", probability=2.0}";
+    place.refused(2, &["finetune", "nowhere", "--set", dropout], &["hidden_corruption.probability = 2"]);
     place.refused(2, &train("emphasis.clean=-1"), &["emphasis.clean = -1"]);
     place.refused(1, &["finetune", "nowhere"], &["nowhere", "model/model.json is missing"]);
     assert!(!place.path("run").exists());

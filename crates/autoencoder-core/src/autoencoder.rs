@@ -20,6 +20,12 @@ pub trait Autoencoder: Module + ModuleDisplay + Facts + Display + 'static {
     /// sampled by the objective, see [`Code::sample`]).
     fn encode(&self, x: Tensor<2>) -> Code;
 
+    /// The code of `x`, where `between` maps the output of each hidden layer of the encoder, `[batch, units]`, before the
+    /// next layer takes it: noise on hidden units in training. A model whose hidden layers are not flat ignores it.
+    fn encode_through(&self, x: Tensor<2>, _between: &mut dyn FnMut(Tensor<2>) -> Tensor<2>) -> Code {
+        self.encode(x)
+    }
+
     /// The reconstruction of `h`, `[batch, codes] -> [batch, features]`, before the output
     /// activation: that belongs to the loss ([`crate::Loss::reconstruction`]).
     fn decode(&self, h: Tensor<2>) -> Tensor<2>;

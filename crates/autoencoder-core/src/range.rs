@@ -1,11 +1,13 @@
 //! A number outside its range, wherever in a configuration it stands.
 
+use std::borrow::Cow;
+
 /// A number outside its range.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{key} = {value} is out of range: give a number {expected}")]
 pub struct RangeError {
     /// The dotted key, as in the configuration.
-    pub key: &'static str,
+    pub key: Cow<'static, str>,
     /// Its value.
     pub value: f64,
     /// The range, in words.
@@ -18,7 +20,13 @@ impl RangeError {
     /// # Errors
     /// The number with its key.
     pub fn check(key: &'static str, value: f64, within: bool, expected: &'static str) -> Result<(), Self> {
-        if within { Ok(()) } else { Err(Self { key, value, expected }) }
+        if within { Ok(()) } else { Err(Self { key: key.into(), value, expected }) }
+    }
+
+    /// The same number under `prefix` and its key, where a table stands in another place than its kind knows of.
+    #[must_use]
+    pub fn with_prefix(self, prefix: &str) -> Self {
+        Self { key: format!("{prefix}{}", self.key).into(), ..self }
     }
 
     /// Checks that a probability is one.

@@ -149,8 +149,12 @@ impl Autoencoder for Dense {
     }
 
     fn encode(&self, x: Tensor<2>) -> Code {
+        self.encode_through(x, &mut |h| h)
+    }
+
+    fn encode_through(&self, x: Tensor<2>, between: &mut dyn FnMut(Tensor<2>) -> Tensor<2>) -> Code {
         let (last, hidden) = self.encoder.split_last().expect("an encoder has at least one layer");
-        let x = hidden.iter().fold(x, |x, layer| layer.forward(x, self.config.activation));
+        let x = hidden.iter().fold(x, |x, layer| between(layer.forward(x, self.config.activation)));
         let pre_activation = last.forward(x, Activation::Identity);
         let h = self.config.code_activation.forward(pre_activation.clone());
         Code { h, pre_activation: Some(pre_activation), posterior: None }
@@ -329,6 +333,20 @@ mod tests {
             let config = DenseConfig { hidden: vec![6], code: 3, activation, ..DenseConfig::default() };
             crate::blocks::testing::assert_tangent_is_the_change_of_the_code(&model(&config, 5), 5);
         }
+    }
+
+    #[test]
+    fn what_is_between_hidden_layers_maps_each_of_them_and_not_the_code() {
+        let config = DenseConfig { hidden: vec![6, 4], code: 3, ..DenseConfig::default() };
+        let (model, mut widths) = (model(&config, 5), Vec::new());
+        let zeroed = model.encode_through(examples(2, 5), &mut |h| {
+            widths.push(h.dims()[1]);
+            h.zeros_like()
+        });
+        assert_eq!(widths, [6, 4]);
+        // Biases are zero at the start, so nothing comes of hidden units that are all zero.
+        assert_eq!(zeroed.h.abs().sum().into_scalar::<f32>(), 0.0);
+        assert!(model.encode(examples(2, 5)).h.abs().sum().into_scalar::<f32>() > 0.0);
     }
 
     #[test]

@@ -77,6 +77,14 @@ macro_rules! models {
                 match self { $(Self::$variant(model) => model.encode(x),)+ }
             }
 
+            fn encode_through(
+                &self,
+                x: burn::tensor::Tensor<2>,
+                between: &mut dyn FnMut(burn::tensor::Tensor<2>) -> burn::tensor::Tensor<2>,
+            ) -> autoencoder_core::Code {
+                match self { $(Self::$variant(model) => model.encode_through(x, between),)+ }
+            }
+
             fn decode(&self, h: burn::tensor::Tensor<2>) -> burn::tensor::Tensor<2> {
                 match self { $(Self::$variant(model) => model.decode(h),)+ }
             }

@@ -23,7 +23,7 @@ pub mod corruptions;
 pub mod penalties;
 mod weight;
 
-pub use corruptions::{CorruptionConfig, Gaussian, Masking, SaltAndPepper};
+pub use corruptions::{CorruptionConfig, Dropout, Gaussian, Masking, SaltAndPepper};
 pub use penalties::{Contractive, Kl, L1, Orthogonal, PenaltyConfig, WeightDecay};
 pub use weight::{Ramp, Weight};
 

@@ -15,7 +15,13 @@ pub trait Predictor: Module {
     fn outputs(&self) -> usize;
 
     /// The outputs: of a classifier the logits, of which the softmax is the probability of each class.
-    fn predict(&self, x: Tensor<2>) -> Tensor<2>;
+    fn predict(&self, x: Tensor<2>) -> Tensor<2> {
+        self.predict_through(x, &mut |h| h)
+    }
+
+    /// The outputs, where `between` maps each hidden layer and the code, `[batch, units]`, before the next layer takes
+    /// it: noise on hidden units in training.
+    fn predict_through(&self, x: Tensor<2>, between: &mut dyn FnMut(Tensor<2>) -> Tensor<2>) -> Tensor<2>;
 }
 
 /// `a = h W + b`, `[batch, codes] -> [batch, outputs]`, all zero at the start: logistic regression alone, and the last
@@ -56,8 +62,8 @@ impl Predictor for Head {
         self.weight.dims()[1]
     }
 
-    fn predict(&self, x: Tensor<2>) -> Tensor<2> {
-        linear(x, self.weight.val(), self.bias.val(), Weight::Own, Pointwise::Identity)
+    fn predict_through(&self, x: Tensor<2>, between: &mut dyn FnMut(Tensor<2>) -> Tensor<2>) -> Tensor<2> {
+        linear(between(x), self.weight.val(), self.bias.val(), Weight::Own, Pointwise::Identity)
     }
 }
 
@@ -70,8 +76,8 @@ impl<A: Autoencoder> Predictor for Headed<A> {
         self.head.outputs()
     }
 
-    fn predict(&self, x: Tensor<2>) -> Tensor<2> {
-        let Code { h, .. } = self.encoder.encode(x);
-        self.head.predict(h)
+    fn predict_through(&self, x: Tensor<2>, between: &mut dyn FnMut(Tensor<2>) -> Tensor<2>) -> Tensor<2> {
+        let Code { h, .. } = self.encoder.encode_through(x, between);
+        self.head.predict_through(h, between)
     }
 }

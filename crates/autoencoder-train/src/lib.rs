@@ -51,4 +51,4 @@ pub use objective::{Objective, ObjectiveSpec, objective};
 pub use optimizer::{AdamConfig, AdamWConfig, OptimizerConfig, SgdConfig};
 pub use precision::Precision;
 pub use schedule::{Constant, Cosine, Exponential, Linear, OneCycle, ScheduleConfig, Step};
-pub use supervised::{Classification, Regression};
+pub use supervised::{Classification, Noise, Regression};

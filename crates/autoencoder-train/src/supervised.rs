@@ -6,11 +6,20 @@ use burn::tensor::{Tensor, TensorData, activation};
 use crate::goal::check_not_empty;
 use crate::{Batch, Goal, Objective, Precision, Predictor, TrainError};
 
+/// The noise while a predictor learns; none by default. Evaluation never applies it.
+#[derive(Default)]
+pub struct Noise {
+    /// On its input.
+    pub input: Option<Box<dyn Corruption>>,
+    /// On what [`Predictor::predict_through`] shows of the hidden layers.
+    pub hidden: Option<Box<dyn Corruption>>,
+}
+
 /// The goal of a classifier: the cross-entropy of the right class, `-ln softmax(a)_y` in nats. The best epoch is that of
 /// the least share of wrong answers on the validation part; of several, that of the least cross-entropy.
 pub struct Classification {
-    /// The noise on the input in training.
-    pub corruption: Option<Box<dyn Corruption>>,
+    /// The noise in training.
+    pub noise: Noise,
     /// The type of the numbers inside the model in training.
     pub precision: Precision,
 }
@@ -39,16 +48,28 @@ fn check<P: Predictor>(
     }
 }
 
-fn corrupted(corruption: Option<&dyn Corruption>, x: Tensor<2>, moment: Moment) -> Tensor<2> {
-    match corruption {
-        Some(corruption) => corruption.corrupt(x, moment.seed.stream("corruption")),
-        None => x,
+impl Noise {
+    /// The outputs of `model` for the clean `x` in a step of training.
+    fn outputs<P: Predictor>(
+        &self,
+        model: &P,
+        x: Tensor<2>,
+        precision: Precision,
+        Moment { seed, .. }: Moment,
+    ) -> Tensor<2> {
+        let x = match &self.input {
+            Some(input) => input.corrupt(x, seed.stream("corruption")),
+            None => x,
+        };
+        let narrowed = precision.narrowed(model);
+        let model = narrowed.as_ref().unwrap_or(model);
+        let mut seeds = (0..).map(|layer| seed.stream("hidden corruption").at(layer));
+        let mut between = |h| match (&self.hidden, seeds.next()) {
+            (Some(hidden), Some(seed)) => precision.narrow(hidden.corrupt(precision.widen(h), seed)),
+            _ => h,
+        };
+        precision.widen(model.predict_through(precision.narrow(x), &mut between))
     }
-}
-
-fn outputs<P: Predictor>(model: &P, x: Tensor<2>, precision: Precision) -> Tensor<2> {
-    let narrowed = precision.narrowed(model);
-    precision.widen(narrowed.as_ref().unwrap_or(model).predict(precision.narrow(x)))
 }
 
 impl<P: Predictor> Goal<P> for Classification {
@@ -57,8 +78,8 @@ impl<P: Predictor> Goal<P> for Classification {
     }
 
     fn learn(&self, model: &P, batch: Batch, moment: Moment) -> Objective {
-        let x = corrupted(self.corruption.as_deref(), batch.x, moment);
-        let Answers { cross_entropy, error } = Answers::of(outputs(model, x, self.precision), &batch.labels);
+        let outputs = self.noise.outputs(model, batch.x, self.precision, moment);
+        let Answers { cross_entropy, error } = Answers::of(outputs, &batch.labels);
         Objective {
             total: cross_entropy.clone(),
             terms: vec![Term::new("cross-entropy", cross_entropy)],
@@ -78,8 +99,8 @@ impl<P: Predictor> Goal<P> for Classification {
 
 /// The goal of a regressor with one output: its squared error, averaged over the examples.
 pub struct Regression {
-    /// The noise on the input in training.
-    pub corruption: Option<Box<dyn Corruption>>,
+    /// The noise in training.
+    pub noise: Noise,
     /// The type of the numbers inside the model in training.
     pub precision: Precision,
     /// The number that each label stands for, by the label: `values[label]`.
@@ -102,11 +123,8 @@ impl<P: Predictor> Goal<P> for Regression {
     }
 
     fn learn(&self, model: &P, batch: Batch, moment: Moment) -> Objective {
-        let x = corrupted(self.corruption.as_deref(), batch.x, moment);
-        Objective::of_one(
-            "squared-error",
-            self.squared_error(outputs(model, x, self.precision), &batch.labels),
-        )
+        let outputs = self.noise.outputs(model, batch.x, self.precision, moment);
+        Objective::of_one("squared-error", self.squared_error(outputs, &batch.labels))
     }
 
     fn judge(&self, model: &P, batch: Batch, _moment: Moment) -> Objective {
@@ -139,9 +157,70 @@ impl Answers {
 
 #[cfg(test)]
 mod tests {
+    use autoencoder_core::Seed;
     use burn::tensor::Device;
 
     use super::*;
+
+    /// Answers with its two hidden layers, one beside the other, of which both are its input.
+    #[derive(burn::module::Module, Debug)]
+    struct Layers {
+        scale: burn::module::Param<Tensor<1>>,
+    }
+
+    impl Predictor for Layers {
+        fn features(&self) -> usize {
+            8
+        }
+
+        fn outputs(&self) -> usize {
+            16
+        }
+
+        fn predict_through(
+            &self,
+            x: Tensor<2>,
+            between: &mut dyn FnMut(Tensor<2>) -> Tensor<2>,
+        ) -> Tensor<2> {
+            Tensor::cat(vec![between(x.clone()), between(x)], 1)
+        }
+    }
+
+    /// Zero where the random bits of the seed say so.
+    struct Half;
+
+    impl Corruption for Half {
+        fn name(&self) -> &'static str {
+            "half"
+        }
+
+        fn corrupt(&self, x: Tensor<2>, seed: Seed) -> Tensor<2> {
+            let kept = (0..x.dims()[1] as u64).map(|unit| f32::from(seed.at(unit).value().is_multiple_of(2)));
+            let kept: Vec<f32> = kept.collect();
+            let kept = Tensor::<1>::from_data(kept.as_slice(), &x.device());
+            x * kept.unsqueeze()
+        }
+    }
+
+    #[test]
+    fn hidden_noise_is_another_in_each_layer_and_absent_from_judging() {
+        let device = Device::flex();
+        let model = Layers { scale: burn::module::Param::from_tensor(Tensor::ones([1], &device)) };
+        let moment = Moment::after_training(Seed::new(5));
+        let noise = Noise { input: None, hidden: Some(Box::new(Half)) };
+        let x = Tensor::ones([1, 8], &device);
+        let outputs = noise.outputs(&model, x.clone(), Precision::F32, moment);
+        let outputs: Vec<f32> = outputs.into_data().iter().collect();
+        let (first, second) = outputs.split_at(8);
+        assert!(first.contains(&0.0) && first.contains(&1.0), "{first:?}");
+        assert_ne!(first, second);
+        let batch = || Batch { x: x.clone(), labels: vec![0], epoch: 1, step: 1 };
+        let goal = Classification { noise, precision: Precision::F32 };
+        let of = |objective: Objective| objective.terms[0].value.clone().into_scalar::<f32>();
+        // Sixteen equal logits.
+        assert!((of(goal.judge(&model, batch(), moment)) - 16_f32.ln()).abs() < 1e-6);
+        assert!((of(goal.learn(&model, batch(), moment)) - 16_f32.ln()).abs() > 0.01);
+    }
 
     #[test]
     fn cross_entropy_and_error_are_their_definitions_and_a_tie_is_wrong() {

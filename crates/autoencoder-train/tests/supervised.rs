@@ -6,8 +6,8 @@ use std::sync::Arc;
 use autoencoder_core::testing::Rows;
 use autoencoder_core::{Seed, Source, standard_normal};
 use autoencoder_train::{
-    AdamConfig, Classification, Display, Fit, Head, Interrupter, OptimizerConfig, Precision, Predictor as _,
-    Regression, TrainConfig, TrainError, fit,
+    AdamConfig, Classification, Display, Fit, Head, Interrupter, Noise, OptimizerConfig, Precision,
+    Predictor as _, Regression, TrainConfig, TrainError, fit,
 };
 use burn::tensor::Device;
 
@@ -28,7 +28,7 @@ fn plan(folder: &Path, train: impl Source + 'static) -> Fit<'static, Head, Class
     let optimizer = OptimizerConfig::Adam(AdamConfig { learning_rate: 0.05, ..AdamConfig::default() });
     Fit {
         config: TrainConfig { epochs: 20, batch_size: 16, optimizer, ..TrainConfig::default() },
-        goal: Classification { corruption: None, precision: Precision::F32 },
+        goal: Classification { noise: Noise::default(), precision: Precision::F32 },
         train: Arc::new(train),
         validation: Arc::new(clouds(60, 2)),
         folder: folder.to_owned(),
@@ -75,7 +75,7 @@ fn a_head_with_one_output_learns_a_plane() {
         Head::new(2, 1, &Device::flex()),
         Fit {
             config,
-            goal: Regression { corruption: None, precision: Precision::F32, values },
+            goal: Regression { noise: Noise::default(), precision: Precision::F32, values },
             train: Arc::new(train.clone()),
             validation: Arc::new(train),
             folder: folder.path().to_owned(),

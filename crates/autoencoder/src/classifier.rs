@@ -31,6 +31,10 @@ pub struct FinetuneConfig {
     /// The noise on the classifier's input in training: on examples, or with a frozen encoder on codes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub corruption: Option<CorruptionConfig>,
+    /// The noise in training on every hidden layer of a dense encoder and on the code, such as dropout; of another model,
+    /// and of a frozen one, on the code alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hidden_corruption: Option<CorruptionConfig>,
     /// How long, how fast, where.
     pub train: TrainConfig,
 }
@@ -88,7 +92,14 @@ impl Default for FinetuneConfig {
             early_stopping: Some(EarlyStopping { patience: 10, ..EarlyStopping::default() }),
             ..TrainConfig::default()
         };
-        Self { encoder: EncoderUse::Tuned, target: Target::Classes, label: None, corruption: None, train }
+        Self {
+            encoder: EncoderUse::Tuned,
+            target: Target::Classes,
+            label: None,
+            corruption: None,
+            hidden_corruption: None,
+            train,
+        }
     }
 }
 
@@ -118,6 +129,9 @@ impl FinetuneConfig {
         RangeError::check_count("train.epochs", self.train.epochs)?;
         if let Some(corruption) = &self.corruption {
             corruption.check()?;
+        }
+        if let Some(corruption) = &self.hidden_corruption {
+            corruption.check().map_err(|error| error.with_prefix("hidden_"))?;
         }
         Ok(self.train.check()?)
     }

@@ -9,6 +9,7 @@ kinds! {
     /// A corruption as the configuration names it.
     CorruptionConfig builds Corruption;
     masking::Masking = "masking", "sets each input to 0 with a probability";
+    dropout::Dropout = "dropout", "sets each input to 0 with a probability, and scales the others so that the mean stays";
     gaussian::Gaussian = "gaussian", "adds Gaussian noise to each input";
     salt_and_pepper::SaltAndPepper = "salt-and-pepper", "sets each input to 0 or to 1 with a probability, by a fair coin";
 }

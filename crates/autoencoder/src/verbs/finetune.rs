@@ -6,8 +6,9 @@ use std::sync::Arc;
 use autoencoder_core::{Autoencoder as _, Seed, Source, device};
 use autoencoder_eval::{Answers, Deviations, PerPart};
 use autoencoder_models::Model;
+use autoencoder_regularizers::CorruptionConfig;
 use autoencoder_train::{
-    Classification, Fit, Fitted, Goal, Head, Headed, Keep, Regression, Stopped, TrainConfig, fit,
+    Classification, Fit, Fitted, Goal, Head, Headed, Keep, Noise, Regression, Stopped, TrainConfig, fit,
 };
 use burn::module::Module;
 use serde::Serialize;
@@ -133,13 +134,15 @@ struct Finetuning<'a> {
 
 impl Finetuning<'_> {
     fn carry_out(&self, resume: bool, session: Session<'_>) -> Result<FinetuneReport, Error> {
-        let corruption = self.config.corruption.as_ref().map(|kind| kind.build());
+        let built = |kind: &Option<CorruptionConfig>| kind.as_ref().map(CorruptionConfig::build);
+        let noise =
+            Noise { input: built(&self.config.corruption), hidden: built(&self.config.hidden_corruption) };
         let precision = self.config.train.precision;
         let ended = match self.card.number {
-            None => self.train(Classification { corruption, precision }, resume, session)?,
+            None => self.train(Classification { noise, precision }, resume, session)?,
             Some(Standard { mean, deviation }) => {
                 let values = self.labelled.values.iter().map(|value| (value - mean) / deviation).collect();
-                self.train(Regression { corruption, precision, values }, resume, session)?
+                self.train(Regression { noise, precision, values }, resume, session)?
             }
         };
         let classifier = self.classifier(ended.model, ended.best_epoch);

@@ -6,7 +6,7 @@ use autoencoder_core::{Seed, Source};
 use autoencoder_datasets::{Scaled, Scaling, ScalingKind};
 use autoencoder_eval::{Answers, collect, nearest_neighbours};
 use autoencoder_train::{
-    AdamConfig, Classification, EarlyStopping, Fit, Head, Interrupter, OptimizerConfig, Precision,
+    AdamConfig, Classification, EarlyStopping, Fit, Head, Interrupter, Noise, OptimizerConfig, Precision,
     Predictor as _, TrainConfig, TrainError, fit,
 };
 use serde::Serialize;
@@ -111,7 +111,7 @@ impl Probing<'_> {
             Head::new(train.shape().features(), self.classes, &self.trained.device),
             Fit {
                 config,
-                goal: Classification { corruption: None, precision: Precision::F32 },
+                goal: Classification { noise: Noise::default(), precision: Precision::F32 },
                 train,
                 validation,
                 folder: folder.path().to_owned(),
