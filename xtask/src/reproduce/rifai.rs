@@ -1,7 +1,7 @@
 //! Rifai et al. 2011: how much the codes of one layer move, and what a classifier makes of them.
 
 use super::papers::Claims;
-use super::row::{Row, Trial, percent};
+use super::row::{Row, Trial, difference, percent};
 use super::runs::{Runs, number};
 use crate::error::TaskError;
 
@@ -83,8 +83,8 @@ fn label_words() -> Vec<String> {
 
 pub(crate) fn table(rows: &[Row]) -> String {
     let mut lines = vec![
-        "| layer | paper: norm · 10⁴ | norm | paper: error % | error % | seconds |".to_owned(),
-        "|---|---|---|---|---|---|".to_owned(),
+        "| layer | paper: norm · 10⁴ | norm | paper: error % | error % | ours − paper | seconds |".to_owned(),
+        "|---|---|---|---|---|---|---|".to_owned(),
     ];
     for row in rows {
         let Some(kind) = KINDS.iter().find(|kind| kind.name == row.name) else { continue };
@@ -93,8 +93,9 @@ pub(crate) fn table(rows: &[Row]) -> String {
         let read = chosen.and_then(|it| row.reading(&it.settings));
         let ours = read.map_or("-".to_owned(), |it| format!("{:.3}", it.value));
         let errors = chosen.map_or("-".to_owned(), |it| percent(it.test, it.interval));
+        let more = chosen.map_or("-".to_owned(), |it| difference(100.0 * it.test, error));
         lines.push(format!(
-            "| {} | {norm:.2} | {ours} | {error:.2} | {errors} | {:.0} |",
+            "| {} | {norm:.2} | {ours} | {error:.2} | {errors} | {more} | {:.0} |",
             row.name, row.seconds
         ));
     }

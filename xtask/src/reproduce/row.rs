@@ -82,6 +82,12 @@ pub(crate) fn percent(share: f64, interval: f64) -> String {
     format!("{:.2} ± {:.2}", 100.0 * share, 100.0 * interval)
 }
 
+/// How much ours is more than the paper's: `+0.12`.
+pub(crate) fn difference(ours: f64, paper: f64) -> String {
+    // Rounded first and added to zero, so that what rounds to nothing has no minus sign.
+    format!("{:+.2}", (100.0 * (ours - paper)).round() / 100.0 + 0.0)
+}
+
 /// Whether the first is below the second by more than both intervals together, as numbers drawn independently would be
 /// once in twenty times at most.
 pub(crate) fn is_below(a: (f64, f64), b: (f64, f64)) -> bool {
@@ -112,6 +118,13 @@ mod tests {
         let row = Row { trials, ..Row::default() };
         assert_eq!(row.chosen("a").map(|trial| trial.test), Some(0.5));
         assert_eq!(row.chosen("c"), None);
+    }
+
+    #[test]
+    fn a_difference_has_its_sign_and_nothing_has_plus() {
+        assert_eq!(difference(2.796, 3.0), "-0.20");
+        assert_eq!(difference(13.867, 13.87), "+0.00");
+        assert_eq!(difference(3.2, 2.84), "+0.36");
     }
 
     #[test]
