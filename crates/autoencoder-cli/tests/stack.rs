@@ -104,6 +104,13 @@ fn a_classifier_on_a_pretrained_encoder_is_trained_in_three_ways() {
     let frozen = error(&[&rate[..], &["--encoder", "frozen", "--run", "frozen"]].concat());
     let new = error(&[&rate[..], &["--encoder", "new", "--run", "new"]].concat());
     assert!(tuned < 0.35 && tuned < frozen && frozen < new, "{tuned} {frozen} {new}");
+    // With every hidden unit and the code dropped only the biases of the softmax can learn.
+    let dropped = ["--set", "hidden_corruption={kind=\"dropout\", probability=1.0}"];
+    for encoder in ["tuned", "frozen"] {
+        let words = [&rate[..], &dropped, &["--encoder", encoder, "--run", "dropped"]].concat();
+        assert!(error(&words) > 0.7, "{encoder}");
+        std::fs::remove_dir_all(place.path("dropped")).expect("removed");
+    }
     for folder in ["run/classifier", "frozen", "new"] {
         assert!(place.path(folder).join("model/classifier.safetensors").is_file(), "{folder}");
     }

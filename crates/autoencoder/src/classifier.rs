@@ -258,3 +258,26 @@ impl Classifier {
         Ok(Answers::of(&self.predict_scaled(part)?, part.labels().unwrap_or_default()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use autoencoder_models::DenseConfig;
+    use burn::tensor::Tensor;
+
+    use super::*;
+
+    #[test]
+    fn noise_on_hidden_layers_reaches_each_of_them_and_the_code() {
+        let device = Device::flex();
+        let config =
+            ModelConfig::Dense(DenseConfig { hidden: vec![6, 4], code: 3, ..DenseConfig::default() });
+        let encoder = config.init(ExampleShape::Flat(5), Seed::new(1), &device).expect("widths above zero");
+        let model = Headed { encoder, head: Head::new(3, 2, &device) };
+        let mut widths = Vec::new();
+        model.predict_through(Tensor::ones([2, 5], &device), &mut |h| {
+            widths.push(h.dims()[1]);
+            h
+        });
+        assert_eq!(widths, [6, 4, 3]);
+    }
+}

@@ -15,8 +15,9 @@ The paper's network was pretrained layer by layer with restricted Boltzmann mach
 error itself. The epoch is chosen on the validation part, a fiftieth of the training images.
 
 What regularizes it was chosen by the validation error of trainings on 12 000 digits, `ae train mnist-deep --epochs 40 --set
-data.examples=12000 --set loss.kind=squared-error --set loss.output=sigmoid` and these settings; on all digits, with five times
-the steps, the weight decay is a sixth of the best one's.
+data.examples=12000 --set loss.kind=squared-error --set loss.output=sigmoid` and these settings (`train.batch_size`,
+`train.optimizer.weight_decay`, `train.optimizer.learning_rate`); on all digits, with eight times the steps, the weight decay is
+a sixth of the best one's.
 
 | settings | validation |
 |---|---|
