@@ -18,6 +18,8 @@ pub(crate) struct Paper {
     names: fn() -> Vec<&'static str>,
     row: fn(&str, &mut Runs<'_>) -> Result<Row, TaskError>,
     table: fn(&[Row]) -> String,
+    /// What was tried and is in no row.
+    left: &'static str,
     /// A small version.
     quick: fn(&mut Runs<'_>) -> Result<Claims, TaskError>,
 }
@@ -28,6 +30,7 @@ pub(crate) const VINCENT: Paper = Paper {
     names: vincent::names,
     row: vincent::row,
     table: vincent::table,
+    left: vincent::LEFT,
     quick: vincent::quick,
 };
 
@@ -37,6 +40,7 @@ pub(crate) const HINTON: Paper = Paper {
     names: hinton::names,
     row: hinton::row,
     table: hinton::table,
+    left: "",
     quick: hinton::quick,
 };
 
@@ -46,6 +50,7 @@ pub(crate) const RIFAI: Paper = Paper {
     names: rifai::names,
     row: rifai::row,
     table: rifai::table,
+    left: rifai::LEFT,
     quick: rifai::quick,
 };
 
@@ -94,7 +99,7 @@ impl Paper {
         let document = serde_json::to_string_pretty(&rows)
             .map_err(|source| TaskError::NotJson { verb: "reproduce", source })?;
         shell.write_file(path("json"), document + "\n")?;
-        let page = format!("{}\n{}\n{}", self.page, (self.table)(&rows), details(&rows));
+        let page = format!("{}\n{}\n{}{}", self.page, (self.table)(&rows), self.left, details(&rows));
         shell.write_file(path("md"), page)?;
         Ok(rows)
     }

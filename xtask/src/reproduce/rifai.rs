@@ -15,7 +15,9 @@ pretraining, and the test error in percent of a network that starts from the lay
 the norms is the claim; their scale depends on the parametrisation, and the paper's is its own. Where several weights of a
 penalty are tried, the validation part chooses, and of three ways of learning from the labels, two of them with masking noise
 on the images and dropout on the codes, which the paper has not. `±` is half the 95 % interval.
+";
 
+pub(crate) const LEFT: &str = "
 Tried with CAE of weight 0.5 alone and left for their validation errors: masking 0.25, 40 epochs at a rate of 0.1: 1.64 %;
 masking 0.2 and dropout 0.5, 40 epochs at 0.1: 1.71 %; masking 0.25 and dropout 0.5, 100 epochs at 0.3: 1.42 %.
 ";
