@@ -3,7 +3,7 @@
 use xshell::Shell;
 
 use super::row::{Row, Trial};
-use super::runs::Runs;
+use super::runs::{Runs, machine};
 use super::{hinton, rifai, vincent};
 use crate::error::TaskError;
 use crate::workspace::Workspace;
@@ -66,7 +66,7 @@ impl Paper {
             let folder = workspace.target().join("reproduce").join(self.name).join(name);
             let mut runs = Runs::new(shell, workspace.ae(), folder)?;
             let row = (self.row)(name, &mut runs)?;
-            let row = Row { seconds: runs.seconds(), commands: runs.commands, ..row };
+            let row = Row { seconds: runs.seconds(), machine: machine(), commands: runs.commands, ..row };
             let rows = self.keep(workspace, row)?;
             println!("{}", (self.table)(&rows));
         }
@@ -122,6 +122,9 @@ fn details(rows: &[Row]) -> String {
     let mut lines = Vec::new();
     for row in rows {
         lines.push(format!("\n## {}\n", row.name));
+        if !row.machine.is_empty() {
+            lines.push(format!("{:.0} seconds on {}.\n", row.seconds, row.machine));
+        }
         if !row.trials.is_empty() {
             lines.push(TRIALS.to_owned());
             lines.extend(row.trials.iter().map(|trial| {

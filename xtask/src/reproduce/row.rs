@@ -56,6 +56,9 @@ pub(crate) struct Row {
     pub(crate) commands: Vec<String>,
     /// Wall-clock seconds of all of it, less what was spent on a training that was stopped before its end.
     pub(crate) seconds: f64,
+    /// Where the seconds were measured, such as `2 cores with AVX-512`; empty where that was not noted.
+    #[serde(default)]
+    pub(crate) machine: String,
 }
 
 impl Row {

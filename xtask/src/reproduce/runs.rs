@@ -105,6 +105,21 @@ fn json(verb: &'static str, text: &str) -> Result<Value, TaskError> {
     serde_json::from_str(text).map_err(|source| TaskError::NotJson { verb, source })
 }
 
+/// What of this machine decides how long a training takes, and to which bits: products are summed in another order where
+/// vectors are wider.
+pub(crate) fn machine() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    #[cfg(target_arch = "x86_64")]
+    let vectors = match (is_x86_feature_detected!("avx512f"), is_x86_feature_detected!("avx2")) {
+        (true, _) => "AVX-512",
+        (false, true) => "AVX2",
+        (false, false) => "SSE2",
+    };
+    #[cfg(not(target_arch = "x86_64"))]
+    let vectors = std::env::consts::ARCH;
+    format!("{cores} cores with {vectors}")
+}
+
 /// A number in a document, by its pointer.
 pub(crate) fn number(document: &Value, pointer: &str) -> Result<f64, TaskError> {
     let missing = || TaskError::NoNumber { pointer: pointer.to_owned() };

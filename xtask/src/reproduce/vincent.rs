@@ -20,7 +20,7 @@ percent. **SDAE-3** pretrains three layers with noise on each layer's input, **S
 gradient descent with momentum at a rate of 0.1, or Adam at 0.001, and, unlike in the paper, masking noise on the input of the
 first layer and dropout (Srivastava et al. 2014) in the three layers where the trials say so. New weights hardly learn by
 gradient descent at the rate that suits pretrained ones, so they are trained with Adam as well, or alone. `±` is half the 95 %
-interval, 1.96 sqrt(p(1-p)/n).
+interval, 1.96 sqrt(p(1-p)/n). Seconds are wall-clock for all of a row's trials, on the machine named above them.
 
 The noise is the paper's masking, and for bg-rand also salt-and-pepper with the loss of the untouched components halved
 (emphasised denoising), for which the paper has 8.52 there. It is chosen on the validation part alone, from the trials listed
