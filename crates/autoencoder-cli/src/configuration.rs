@@ -6,14 +6,11 @@ use autoencoder::{ConfigError, RECIPES, Recipe, RunConfig, overrides};
 
 use crate::arguments::Train;
 
-/// What data without a recipe are trained with: often few rows, which need many passes in small batches.
-const OWN_DATA: &str = "[train]\nepochs = 30\nbatch_size = 64\n";
-
 /// The configuration that the words of `ae train` ask for.
 pub(crate) fn of(words: &Train) -> Result<RunConfig, ConfigError> {
     let (text, origin) = match (&words.config, &words.data) {
         // Their own data are no recipe's: what is not asked for follows the data.
-        (None, Some(_)) => (OWN_DATA.to_owned(), "the command line".to_owned()),
+        (None, Some(_)) => (String::new(), "the command line".to_owned()),
         (config, _) => text(config.as_deref())?,
     };
     let mut table = overrides::parse(&text, &origin)?;
@@ -34,7 +31,12 @@ pub(crate) fn of(words: &Train) -> Result<RunConfig, ConfigError> {
     for assignment in flags.iter().chain(&numbers).flatten().chain(&words.set) {
         overrides::set(&mut table, assignment)?;
     }
-    RunConfig::from_table(table)
+    let has_path = table.get("model").is_some_and(|model| model.get("linear").is_some());
+    let mut config = RunConfig::from_table(table)?;
+    // Layers that the words name have PCA beside them all the same; those of a file are what it says.
+    config.open.linear |=
+        words.config.is_none() && words.data.is_some() && !has_path && config.stage.is_empty();
+    Ok(config)
 }
 
 /// The text of a recipe or file: a recipe's name, else a path.

@@ -27,17 +27,19 @@ mod reconstruction;
 mod regression;
 mod scores;
 mod threshold;
+mod views;
 
 pub use arrays::{collect, decode, encode, reconstruct};
 pub use classification::{Answers, answer};
 pub use comparison::{Baseline, Evaluation, PartError, PerPart};
 pub use evidence::{Evidence, evidence};
-pub use neighbours::nearest_neighbours;
+pub use neighbours::{Neighbour, Neighbours, nearest_neighbours};
 pub use ranking::{Estimate, Ranking};
 pub use reconstruction::{SplitEvaluation, evaluate, jacobian_norm};
 pub use regression::Deviations;
 pub use scores::{Excess, score_samples, shares};
 pub use threshold::{Rule, quantile};
+pub use views::{FittedView, View};
 
 // The example of the front page must compile too.
 #[cfg(doctest)]

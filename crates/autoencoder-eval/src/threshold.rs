@@ -41,9 +41,14 @@ impl Rule {
 pub fn quantile(values: &[f64], at: f64) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
+    quantile_of_sorted(&sorted, at)
+}
+
+/// [`quantile`] of values that are in order.
+pub(crate) fn quantile_of_sorted<T: Copy + Into<f64>>(sorted: &[T], at: f64) -> Option<f64> {
     let place = at.clamp(0.0, 1.0) * (sorted.len().checked_sub(1)? as f64);
     let (low, part) = (place.floor(), place.fract());
-    let at = |index: f64| sorted[index as usize];
+    let at = |index: f64| -> f64 { sorted[index as usize].into() };
     Some(if part == 0.0 { at(low) } else { at(low) + part * (at(low + 1.0) - at(low)) })
 }
 

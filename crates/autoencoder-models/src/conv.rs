@@ -7,11 +7,12 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use crate::ModelError;
+use crate::{ModelError, Pca};
 use crate::blocks::activation::Activation;
 use crate::blocks::initialisation::Initialisation;
-use crate::blocks::layout::{Downsampling, Layout, Upsampling};
+use crate::blocks::layout::{Cost, Downsampling, Layout, Upsampling};
 use crate::blocks::linear::Linear;
+use crate::blocks::linear_path::{AsksForPath, LinearPath, StartsLinear, beside};
 use crate::blocks::trunk::{DecoderTrunk, EncoderTrunk};
 use crate::export::{Chain, Step};
 
@@ -39,6 +40,8 @@ pub struct ConvConfig {
     pub code_activation: Activation,
     /// How initial weights are drawn; biases start at zero.
     pub initialisation: Initialisation,
+    /// Whether a linear path from and to the whole image runs beside the stages ([`crate::blocks::linear_path`]).
+    pub linear: bool,
 }
 
 impl Default for ConvConfig {
@@ -54,6 +57,7 @@ impl Default for ConvConfig {
             activation: Activation::Gelu,
             code_activation: Activation::Identity,
             initialisation: Initialisation::HeNormal,
+            linear: false,
         }
     }
 }
@@ -62,12 +66,21 @@ impl ConvConfig {
     /// Checks what can be checked without the data.
     ///
     /// # Errors
-    /// [`ModelError::NoStages`], [`ModelError::ZeroWidth`] or [`ModelError::EvenKernel`] naming the key.
+    /// [`ModelError::NoStages`], [`ModelError::ZeroWidth`], [`ModelError::EvenKernel`] or [`ModelError::BentPath`] naming
+    /// the key.
     pub fn check(&self) -> Result<(), ModelError> {
         if self.channels.is_empty() {
             return Err(ModelError::NoStages);
         }
+        if self.linear && self.code_activation != Activation::Identity {
+            return Err(ModelError::BentPath);
+        }
         self.layout().check()
+    }
+
+    /// The sizes of the encoder's layers before the code, input side first.
+    pub(crate) fn layer_sizes(&self) -> Vec<usize> {
+        [&self.channels[..], &self.hidden].concat()
     }
 
     /// A model of that architecture for images of `shape`, its weights drawn from `seed`.
@@ -81,16 +94,18 @@ impl ConvConfig {
         let (encoder, width) = EncoderTrunk::new(&layout, shape, seed, device)?;
         let decoder = DecoderTrunk::new(&layout, shape, seed, device)?;
         let code = Linear::new(width, self.code, self.initialisation, seed.stream("code"), device);
-        Ok(Conv { encoder, code, decoder, shape, config: self.clone() })
+        let linear = self.linear.then(|| LinearPath::new(shape.features(), self.code, seed, device));
+        Ok(Conv { encoder, code, decoder, linear, shape, config: self.clone() })
     }
 
-    /// About how many weights a model for examples of `shape` has, before any is made.
+    /// About what a model for examples of `shape` costs, before any is made.
     ///
     /// # Errors
     /// Those of [`Self::init`].
-    pub fn weight_count(&self, shape: ExampleShape) -> Result<u64, ModelError> {
+    pub fn cost(&self, shape: ExampleShape) -> Result<Cost, ModelError> {
         self.check()?;
-        self.layout().weight_count(shape)
+        let path = if self.linear { LinearPath::cost(shape.features(), self.code) } else { Cost::default() };
+        Ok(self.layout().cost(shape)?.and(path))
     }
 
     fn layout(&self) -> Layout {
@@ -114,10 +129,29 @@ pub struct Conv {
     encoder: EncoderTrunk,
     code: Linear,
     decoder: DecoderTrunk,
+    linear: Option<LinearPath>,
     #[module(skip)]
     shape: ExampleShape,
     #[module(skip)]
     config: ConvConfig,
+}
+
+impl AsksForPath for ConvConfig {
+    fn has_linear_path(&self) -> bool {
+        self.linear
+    }
+}
+
+impl StartsLinear for Conv {
+    fn with_linear_solution(self, pca: &Pca) -> Self {
+        let Some(path) = self.linear else { return self };
+        Self {
+            linear: Some(path.with_solution(pca)),
+            code: self.code.zeroed(),
+            decoder: self.decoder.silenced(),
+            ..self
+        }
+    }
 }
 
 impl Autoencoder for Conv {
@@ -130,25 +164,34 @@ impl Autoencoder for Conv {
     }
 
     fn encode(&self, x: Tensor<2>) -> Code {
-        let pre_activation = self.code.forward(self.encoder.forward(x), Activation::Identity);
+        let bent = self.code.forward(self.encoder.forward(x.clone()), Activation::Identity);
+        let pre_activation = match &self.linear {
+            Some(path) => bent + path.encode(x),
+            None => bent,
+        };
         let h = self.config.code_activation.forward(pre_activation.clone());
         Code { h, pre_activation: Some(pre_activation), posterior: None }
     }
 
     fn decode(&self, h: Tensor<2>) -> Tensor<2> {
-        self.decoder.forward(h)
+        match &self.linear {
+            Some(path) => self.decoder.forward(h.clone()) + path.decode(h),
+            None => self.decoder.forward(h),
+        }
     }
 }
 
 impl Chain for Conv {
     fn encoder_steps(&self) -> Vec<Step> {
-        let mut steps = self.encoder.steps();
-        steps.extend(self.code.steps(self.config.code_activation));
+        let mut hidden = self.encoder.steps();
+        hidden.extend(self.code.steps(Activation::Identity));
+        let mut steps = beside(hidden, self.linear.as_ref().map(|path| &path.encoder));
+        steps.extend(Step::activation(self.config.code_activation));
         steps
     }
 
     fn decoder_steps(&self) -> Vec<Step> {
-        self.decoder.steps()
+        beside(self.decoder.steps(), self.linear.as_ref().map(|path| &path.decoder))
     }
 }
 
@@ -164,8 +207,12 @@ impl Facts for Conv {
     }
 
     fn directional_derivative(&self, x: Tensor<2>, v: Tensor<2>) -> Option<Tensor<2>> {
-        let at = self.encoder.forward_with_tangent((x, v));
-        Some(self.code.forward_with_tangent(self.config.code_activation, at).1)
+        let at = self.encoder.forward_with_tangent((x, v.clone()));
+        let tangent = self.code.forward_with_tangent(self.config.code_activation, at).1;
+        Some(match &self.linear {
+            Some(path) => tangent + path.tangent(v),
+            None => tangent,
+        })
     }
 
     fn code_is_in_unit_interval(&self) -> bool {

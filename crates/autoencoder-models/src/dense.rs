@@ -12,11 +12,12 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use crate::ModelError;
+use crate::{ModelError, Pca};
 use crate::blocks::activation::Activation;
 use crate::blocks::initialisation::Initialisation;
-use crate::blocks::layout::product;
+use crate::blocks::layout::Cost;
 use crate::blocks::linear::{Linear, TiedLinear};
+use crate::blocks::linear_path::{AsksForPath, LinearPath, StartsLinear, beside};
 use crate::export::{Chain, Step};
 
 /// The `[model]` table of kind `dense`.
@@ -35,6 +36,9 @@ pub struct DenseConfig {
     pub tied: bool,
     /// How initial weights are drawn; biases start at zero.
     pub initialisation: Initialisation,
+    /// Whether a linear path runs beside the hidden layers of the encoder and of the decoder
+    /// ([`crate::blocks::linear_path`]).
+    pub linear: bool,
 }
 
 impl Default for DenseConfig {
@@ -46,6 +50,7 @@ impl Default for DenseConfig {
             code_activation: Activation::Identity,
             tied: false,
             initialisation: Initialisation::HeNormal,
+            linear: false,
         }
     }
 }
@@ -54,7 +59,7 @@ impl DenseConfig {
     /// Checks the widths.
     ///
     /// # Errors
-    /// [`ModelError::ZeroWidth`] naming the key.
+    /// [`ModelError::ZeroWidth`] naming the key; [`ModelError::BentPath`] for a linear path that cannot be one.
     pub fn check(&self) -> Result<(), ModelError> {
         if let Some(index) = self.hidden.iter().position(|&width| width == 0) {
             return Err(ModelError::ZeroWidth { key: format!("model.hidden[{index}]") });
@@ -62,19 +67,29 @@ impl DenseConfig {
         if self.code == 0 {
             return Err(ModelError::ZeroWidth { key: "model.code".to_owned() });
         }
-        Ok(())
+        match self.linear && (self.tied || self.code_activation != Activation::Identity) {
+            true => Err(ModelError::BentPath),
+            false => Ok(()),
+        }
     }
 
-    /// How many weights a model for examples of `shape` has, biases left out, before any is made.
+    /// What a model for examples of `shape` costs, before any is made.
     ///
     /// # Errors
     /// Those of [`Self::init`].
-    pub fn weight_count(&self, shape: ExampleShape) -> Result<u64, ModelError> {
+    pub fn cost(&self, shape: ExampleShape) -> Result<Cost, ModelError> {
         self.check()?;
         let widths: Vec<usize> =
             [shape.features()].into_iter().chain(self.hidden.iter().copied()).chain([self.code]).collect();
-        let encoder = widths.windows(2).map(product).fold(0_u64, u64::saturating_add);
-        Ok(if self.tied { encoder } else { encoder.saturating_mul(2) })
+        let encoder = Cost::of_layers(&widths);
+        let path = if self.linear { LinearPath::cost(shape.features(), self.code) } else { Cost::default() };
+        let both = encoder.twice().and(path);
+        Ok(if self.tied { Cost { weights: encoder.weights, ..both } } else { both })
+    }
+
+    /// The sizes of the encoder's layers before the code, input side first.
+    pub(crate) fn layer_sizes(&self) -> Vec<usize> {
+        self.hidden.clone()
     }
 
     /// A model of that architecture for examples of `shape`, its weights drawn from `seed`.
@@ -102,7 +117,8 @@ impl DenseConfig {
                     .collect(),
             )
         };
-        Ok(Dense { encoder: encoder.collect(), decoder, shape, config: self.clone() })
+        let linear = self.linear.then(|| LinearPath::new(shape.features(), self.code, seed, device));
+        Ok(Dense { encoder: encoder.collect(), decoder, linear, shape, config: self.clone() })
     }
 }
 
@@ -111,6 +127,7 @@ impl DenseConfig {
 pub struct Dense {
     encoder: Vec<Linear>,
     decoder: Decoder,
+    linear: Option<LinearPath>,
     #[module(skip)]
     shape: ExampleShape,
     #[module(skip)]
@@ -139,6 +156,24 @@ impl Dense {
     }
 }
 
+impl AsksForPath for DenseConfig {
+    fn has_linear_path(&self) -> bool {
+        self.linear
+    }
+}
+
+impl StartsLinear for Dense {
+    fn with_linear_solution(mut self, pca: &Pca) -> Self {
+        let Some(path) = self.linear.take() else { return self };
+        self.linear = Some(path.with_solution(pca));
+        change_last(&mut self.encoder, Linear::zeroed);
+        if let Decoder::Own(layers) = &mut self.decoder {
+            change_last(layers, Linear::zeroed);
+        }
+        self
+    }
+}
+
 impl Autoencoder for Dense {
     fn shape(&self) -> &ExampleShape {
         &self.shape
@@ -154,34 +189,44 @@ impl Autoencoder for Dense {
 
     fn encode_through(&self, x: Tensor<2>, between: &mut dyn FnMut(Tensor<2>) -> Tensor<2>) -> Code {
         let (last, hidden) = self.encoder.split_last().expect("an encoder has at least one layer");
-        let x = hidden.iter().fold(x, |x, layer| between(layer.forward(x, self.config.activation)));
-        let pre_activation = last.forward(x, Activation::Identity);
+        let hidden_output =
+            hidden.iter().fold(x.clone(), |x, layer| between(layer.forward(x, self.config.activation)));
+        let bent = last.forward(hidden_output, Activation::Identity);
+        let pre_activation = match &self.linear {
+            Some(path) => bent + path.encode(x),
+            None => bent,
+        };
         let h = self.config.code_activation.forward(pre_activation.clone());
         Code { h, pre_activation: Some(pre_activation), posterior: None }
     }
 
     fn decode(&self, h: Tensor<2>) -> Tensor<2> {
         let last = self.encoder.len() - 1;
-        let h = (0..last).fold(h, |h, index| self.decoder_layer(index, h, self.config.activation));
-        self.decoder_layer(last, h, Activation::Identity)
+        let hidden = (0..last)
+            .fold(h.clone(), |h, index| self.decoder_layer(index, h, self.config.activation));
+        let bent = self.decoder_layer(last, hidden, Activation::Identity);
+        match &self.linear {
+            Some(path) => bent + path.decode(h),
+            None => bent,
+        }
     }
 }
 
 impl Chain for Dense {
     fn encoder_steps(&self) -> Vec<Step> {
         let last = self.encoder.len() - 1;
+        let activation = |index| if index == last { Activation::Identity } else { self.config.activation };
         let layers = self.encoder.iter().enumerate();
-        layers
-            .flat_map(|(index, layer)| {
-                layer.steps(if index == last { self.config.code_activation } else { self.config.activation })
-            })
-            .collect()
+        let hidden = layers.flat_map(|(index, layer)| layer.steps(activation(index))).collect();
+        let mut steps = beside(hidden, self.linear.as_ref().map(|path| &path.encoder));
+        steps.extend(Step::activation(self.config.code_activation));
+        steps
     }
 
     fn decoder_steps(&self) -> Vec<Step> {
         let last = self.encoder.len() - 1;
         let activation = |index| if index == last { Activation::Identity } else { self.config.activation };
-        match &self.decoder {
+        let hidden = match &self.decoder {
             Decoder::Own(layers) => {
                 layers.iter().enumerate().flat_map(|(index, layer)| layer.steps(activation(index))).collect()
             }
@@ -191,7 +236,8 @@ impl Chain for Dense {
                 .enumerate()
                 .flat_map(|(index, (layer, mirror))| layer.steps(mirror.weight.val(), activation(index)))
                 .collect(),
-        }
+        };
+        beside(hidden, self.linear.as_ref().map(|path| &path.decoder))
     }
 }
 
@@ -209,7 +255,7 @@ impl Facts for Dense {
 
     /// For one layer: `Σ_k s'(a_k)² Σ_j W_jk²` (Rifai et al. 2011, eq. 5, for the sigmoid).
     fn squared_jacobian(&self, pass: &Pass) -> Option<Tensor<1>> {
-        let [layer] = self.encoder.as_slice() else { return None };
+        let ([layer], None) = (self.encoder.as_slice(), &self.linear) else { return None };
         let activation = self.config.code_activation;
         let derivative = match activation.derivative_from_output(pass.code.h.clone()) {
             Some(derivative) => derivative,
@@ -220,14 +266,25 @@ impl Facts for Dense {
 
     fn directional_derivative(&self, x: Tensor<2>, v: Tensor<2>) -> Option<Tensor<2>> {
         let (last, hidden) = self.encoder.split_last()?;
+        let start = (x, v.clone());
         let at =
-            hidden.iter().fold((x, v), |at, layer| layer.forward_with_tangent(self.config.activation, at));
-        Some(last.forward_with_tangent(self.config.code_activation, at).1)
+            hidden.iter().fold(start, |at, layer| layer.forward_with_tangent(self.config.activation, at));
+        let tangent = last.forward_with_tangent(self.config.code_activation, at).1;
+        Some(match &self.linear {
+            Some(path) => tangent + path.tangent(v),
+            None => tangent,
+        })
     }
 
     fn code_is_in_unit_interval(&self) -> bool {
         self.config.code_activation == Activation::Sigmoid
     }
+}
+
+/// Replaces the last layer.
+fn change_last(layers: &mut Vec<Linear>, change: impl FnOnce(Linear) -> Linear) {
+    let last = layers.pop().map(change);
+    layers.extend(last);
 }
 
 #[cfg(test)]
@@ -287,7 +344,7 @@ mod tests {
         assert_eq!(count(false), 2 * 7 * 3 + 3 + 7);
         let weights = |tied, code| {
             let config = DenseConfig { code, tied, ..DenseConfig::default() };
-            config.weight_count(ExampleShape::Flat(7)).expect("widths above zero")
+            config.cost(ExampleShape::Flat(7)).expect("widths above zero").weights
         };
         assert_eq!((weights(true, 3), weights(false, 3)), (21, 42));
         assert_eq!(weights(false, usize::MAX), u64::MAX);

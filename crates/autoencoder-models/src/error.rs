@@ -52,6 +52,11 @@ pub enum ModelError {
         /// The sizes it can come to.
         arithmetic: String,
     },
+    /// A linear path beside layers that are no linear solution's: the code is bent, or the decoder is the encoder's.
+    #[error(
+        "model.linear = true needs a code that is linear and a decoder of its own: set model.code_activation = \"identity\" and model.tied = false, or leave model.linear out"
+    )]
+    BentPath,
     /// A number outside its range.
     #[error(transparent)]
     OutOfRange(#[from] RangeError),

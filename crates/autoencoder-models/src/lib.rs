@@ -29,7 +29,7 @@ pub mod safetensors;
 
 pub use blocks::activation::Activation;
 pub use blocks::initialisation::Initialisation;
-pub use blocks::layout::{Downsampling, Upsampling};
+pub use blocks::layout::{Cost, Downsampling, Upsampling};
 pub use error::ModelError;
 pub use mixture::{GaussianMixture, GivenUp};
 pub use pca::Pca;

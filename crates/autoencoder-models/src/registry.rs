@@ -34,6 +34,22 @@ macro_rules! models {
                 match self { $(Self::$variant(_) => $name,)+ }
             }
 
+            /// The number of code units.
+            pub fn code(&self) -> usize {
+                match self { $(Self::$variant(config) => config.code,)+ }
+            }
+
+            /// The channels of its stages and the units of its hidden layers, input side first.
+            pub fn layers(&self) -> Vec<usize> {
+                match self { $(Self::$variant(config) => config.layer_sizes(),)+ }
+            }
+
+            /// Whether a linear path runs beside the hidden layers.
+            pub fn has_linear_path(&self) -> bool {
+                use crate::blocks::linear_path::AsksForPath as _;
+                match self { $(Self::$variant(config) => config.has_linear_path(),)+ }
+            }
+
             /// Checks what can be checked without the data.
             ///
             /// # Errors
@@ -42,12 +58,12 @@ macro_rules! models {
                 match self { $(Self::$variant(config) => config.check(),)+ }
             }
 
-            /// About how many weights a model for examples of `shape` has, before any is made.
+            /// About what a model for examples of `shape` costs, before any is made.
             ///
             /// # Errors
             /// Those of [`Self::init`].
-            pub fn weight_count(&self, shape: autoencoder_core::ExampleShape) -> Result<u64, ModelError> {
-                match self { $(Self::$variant(config) => config.weight_count(shape),)+ }
+            pub fn cost(&self, shape: autoencoder_core::ExampleShape) -> Result<Cost, ModelError> {
+                match self { $(Self::$variant(config) => config.cost(shape),)+ }
             }
 
             /// A model for examples of `shape`, its weights drawn from `seed`.
@@ -61,6 +77,15 @@ macro_rules! models {
                 device: &burn::tensor::Device,
             ) -> Result<Model, ModelError> {
                 Ok(match self { $(Self::$variant(config) => Model::$variant(config.init(shape, seed, device)?),)+ })
+            }
+        }
+
+        impl Model {
+            /// The same model at the solution of the linear problem, where it has a linear path beside its hidden layers;
+            /// else as it is.
+            pub fn with_linear_solution(self, pca: &crate::Pca) -> Self {
+                use crate::blocks::linear_path::StartsLinear as _;
+                match self { $(Self::$variant(model) => Self::$variant(model.with_linear_solution(pca)),)+ }
             }
         }
 

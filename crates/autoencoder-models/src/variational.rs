@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use crate::ModelError;
 use crate::blocks::activation::Activation;
 use crate::blocks::initialisation::Initialisation;
-use crate::blocks::layout::{Downsampling, Layout, Upsampling};
+use crate::blocks::layout::{Cost, Downsampling, Layout, Upsampling};
 use crate::blocks::linear::Linear;
+use crate::blocks::linear_path::{AsksForPath, StartsLinear};
 use crate::blocks::trunk::{DecoderTrunk, EncoderTrunk};
 use crate::export::{Chain, Step};
 
@@ -74,6 +75,11 @@ impl VariationalConfig {
         self.layout().check()
     }
 
+    /// The sizes of the encoder's layers before the code, input side first.
+    pub(crate) fn layer_sizes(&self) -> Vec<usize> {
+        [&self.channels[..], &self.hidden].concat()
+    }
+
     /// A model of that architecture for examples of `shape`, its weights drawn from `seed`.
     ///
     /// # Errors
@@ -92,13 +98,13 @@ impl VariationalConfig {
         Ok(Variational { encoder, mean, log_variance, decoder, shape, config: self.clone() })
     }
 
-    /// About how many weights a model for examples of `shape` has, before any is made.
+    /// About what a model for examples of `shape` costs, before any is made.
     ///
     /// # Errors
     /// Those of [`Self::init`].
-    pub fn weight_count(&self, shape: ExampleShape) -> Result<u64, ModelError> {
+    pub fn cost(&self, shape: ExampleShape) -> Result<Cost, ModelError> {
         self.check()?;
-        self.layout().weight_count(shape)
+        self.layout().cost(shape)
     }
 
     fn layout(&self) -> Layout {
@@ -133,6 +139,10 @@ pub struct Variational {
     #[module(skip)]
     config: VariationalConfig,
 }
+
+impl AsksForPath for VariationalConfig {}
+
+impl StartsLinear for Variational {}
 
 impl Autoencoder for Variational {
     fn shape(&self) -> &ExampleShape {

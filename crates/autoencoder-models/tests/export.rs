@@ -9,7 +9,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 /// The values of one example, and `[channels, height, width]` while it is an image.
 type Example = (Vec<f64>, [usize; 3]);
 
-fn step(step: &Step, (x, size): Example) -> Example {
+fn taken(step: &Step, (x, size): Example) -> Example {
     let [channels, height, width] = size;
     let at = |c: usize, y: usize, z: usize| x[(c * height + y) * width + z];
     match step {
@@ -19,6 +19,11 @@ fn step(step: &Step, (x, size): Example) -> Example {
                 (0..x.len()).map(|j| x[j] * f64::from(weight.values[j * outputs + k])).sum::<f64>()
             };
             ((0..outputs).map(|k| sum(k) + f64::from(bias.values[k])).collect(), size)
+        }
+        Step::Sum { one, other } => {
+            let through = |steps: &[Step]| steps.iter().fold((x.clone(), size), |at, each| taken(each, at)).0;
+            let both = through(one).into_iter().zip(through(other));
+            (both.map(|(a, b)| a + b).collect(), size)
         }
         Step::Activation(Activation::Tanh) => (x.iter().map(|a| a.tanh()).collect(), size),
         Step::Activation(Activation::Sigmoid) => (x.iter().map(|a| 1.0 / (1.0 + (-a).exp())).collect(), size),
@@ -110,7 +115,15 @@ fn models() -> Vec<Model> {
             serde_json::json!({ "kind": "dense", "hidden": [5], "code": 3, "activation": tanh, "tied": true }),
             ExampleShape::Flat(7),
         ),
+        model(
+            serde_json::json!({ "kind": "dense", "hidden": [5, 4], "code": 3, "activation": tanh, "linear": true }),
+            ExampleShape::Flat(7),
+        ),
         model(conv("stride", "transposed"), image),
+        model(
+            serde_json::json!({ "kind": "conv", "channels": [3], "code": 3, "activation": tanh, "linear": true }),
+            image,
+        ),
         model(conv("max-pool", "nearest"), image),
         model(conv("average-pool", "nearest"), image),
         model(
@@ -125,7 +138,7 @@ fn models() -> Vec<Model> {
 }
 
 fn assert_close(steps: &[Step], x: Vec<f64>, expected: Tensor<2>, what: &str) {
-    let (found, _) = steps.iter().fold((x, [0; 3]), |example, each| step(each, example));
+    let (found, _) = steps.iter().fold((x, [0; 3]), |example, each| taken(each, example));
     let expected: Vec<f64> = expected.into_data().iter().collect();
     assert_eq!(found.len(), expected.len(), "{what}");
     for (found, expected) in found.iter().zip(&expected) {
@@ -168,8 +181,36 @@ fn weights_for_pytorch_have_the_names_of_modules_and_outputs_first() {
 }
 
 #[test]
+fn chains_side_by_side_are_one_module_with_parameters_of_both() {
+    let linear = || {
+        let weight = Numbers { values: vec![1.0, 2.0], shape: vec![2, 1] };
+        Step::Linear { weight, bias: vec![3.0].into() }
+    };
+    let steps =
+        [Step::Sum { one: vec![Step::Activation(Activation::Tanh), linear()], other: vec![linear()] }];
+    let parts = [("encoder", &steps[..])];
+    let bytes = torch::weights(&parts).expect("bytes");
+    let file = safetensors::SafeTensors::deserialize(&bytes).expect("safetensors");
+    let mut names = file.names();
+    names.sort_unstable();
+    let expected = [
+        "encoder.0.one.1.bias",
+        "encoder.0.one.1.weight",
+        "encoder.0.other.0.bias",
+        "encoder.0.other.0.weight",
+    ];
+    assert_eq!(names, expected);
+    let script = torch::script(&parts, "model.safetensors");
+    assert!(
+        script.contains("Sum(nn.Sequential(nn.Tanh(), nn.Linear(2, 1)), nn.Sequential(nn.Linear(2, 1)))"),
+        "{script}"
+    );
+    assert!(onnx::model(&steps, ("x", 2), ("code", 1)).windows(3).any(|window| window == b"Add"));
+}
+
+#[test]
 fn an_onnx_model_is_the_same_bytes_for_the_same_steps_and_names_its_ends() {
-    let steps = models()[2].encoder_steps();
+    let steps = models()[3].encoder_steps();
     let bytes = onnx::model(&steps, ("x", 126), ("code", 3));
     assert_eq!(bytes, onnx::model(&steps, ("x", 126), ("code", 3)));
     for word in ["Reshape", "Conv", "Tanh", "Flatten", "Gemm", "code", "rows"] {

@@ -9,8 +9,11 @@ use crate::{OptimizerConfig, Precision, ScheduleConfig, TrainError};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TrainConfig {
-    /// Passes over the training part; after 0 the model is as it was.
+    /// After each epoch the model is measured on the validation part, and kept; after 0 it is as it was.
     pub epochs: usize,
+    /// Passes over the training part in each epoch: a small one is not worth measuring after each.
+    #[serde(skip_serializing_if = "is_one")]
+    pub passes: usize,
     /// Examples a step.
     pub batch_size: usize,
     /// Parts that a batch is computed in, one after the other: the gradients of the parts are averaged, so that the step
@@ -30,15 +33,29 @@ pub struct TrainConfig {
     pub schedule: ScheduleConfig,
     /// Which epoch's model is kept.
     pub select: Select,
+    /// Whether the model before the first step is among those that the best is chosen from, as epoch 0; absent: one that
+    /// starts at a solution is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count_start: Option<bool>,
     /// When to stop before the last epoch; absent: never.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub early_stopping: Option<EarlyStopping>,
+    /// The time, in seconds, after which no further epoch begins; absent: none. Where it is reached two trainings of one
+    /// seed may end at different epochs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_seconds: Option<f64>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+fn is_one(count: &usize) -> bool {
+    *count == 1
 }
 
 impl Default for TrainConfig {
     fn default() -> Self {
         Self {
             epochs: 12,
+            passes: 1,
             batch_size: 128,
             accumulation: 1,
             precision: Precision::F32,
@@ -47,7 +64,9 @@ impl Default for TrainConfig {
             optimizer: OptimizerConfig::default(),
             schedule: ScheduleConfig::default(),
             select: Select::Validation,
+            count_start: None,
             early_stopping: None,
+            max_seconds: None,
         }
     }
 }
@@ -90,6 +109,10 @@ impl TrainConfig {
     pub fn check(&self) -> Result<(), TrainError> {
         RangeError::check_count("train.batch_size", self.batch_size)?;
         RangeError::check_count("train.accumulation", self.accumulation)?;
+        RangeError::check_count("train.passes", self.passes)?;
+        if let Some(seconds) = self.max_seconds {
+            RangeError::check("train.max_seconds", seconds, seconds > 0.0, "above 0")?;
+        }
         if let Some(EarlyStopping { patience, min_improvement }) = self.early_stopping {
             RangeError::check_count("train.early_stopping.patience", patience)?;
             let (key, expected) = ("train.early_stopping.min_improvement", "at least 0 and below 1");

@@ -1,5 +1,6 @@
 //! Training a model from start, or from where it was left, to its best epoch.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -61,6 +62,8 @@ pub enum Stopped {
     Finished,
     /// Because the validation loss no longer fell.
     Early,
+    /// Because it had taken as long as it may.
+    OutOfTime,
     /// Because it was asked to.
     Interrupted,
 }
@@ -150,7 +153,9 @@ impl<'a, M: Module, G: Goal<M>> Training<'a, M, G> {
             match (model, optimizer) {
                 (Ok(model), Ok(optimizer)) => {
                     self.history = History::read(&self.metrics_path, epoch)?;
-                    if self.history.epochs.len() == epoch {
+                    if self.history.epochs.len() == epoch
+                        && self.counts_start() == self.history.start.is_some()
+                    {
                         (self.model, self.optimizer) = (model, optimizer);
                         return Ok(());
                     }
@@ -169,25 +174,61 @@ impl<'a, M: Module, G: Goal<M>> Training<'a, M, G> {
         std::mem::replace(&mut self.run.begun, Box::new(|| ()))();
         let seed = Seed::new(self.run.config.seed);
         let (batch_size, device) = (self.run.config.batch_size, &self.device);
-        let train = Loader::new(self.run.train.clone(), Order::Shuffled(seed), batch_size, device.clone());
+        let train = Loader::new(self.run.train.clone(), Order::Shuffled(seed), batch_size, device.clone())
+            .with_passes(self.run.config.passes);
         let validation =
             Loader::new(self.run.validation.clone(), Order::Sequential, batch_size, device.clone());
         let epochs = self.run.config.epochs;
         let first = self.history.epochs.len() + 1;
-        let mut stopped = if self.is_out_of_patience() { Stopped::Early } else { Stopped::Finished };
+        let mut stopped = self.stops();
         let mut dashboard = self.dashboard(first)?;
         let listening = self.run.interrupter.clone().listen();
+        if self.counts_start() && self.history.start.is_none() && !self.start(&train, &validation, seed)? {
+            stopped = Stopped::Interrupted;
+        }
         let mut epoch = first;
         while epoch <= epochs && stopped == Stopped::Finished {
             stopped = match self.epoch(epoch, &train, &validation, seed, &mut dashboard)? {
                 false => Stopped::Interrupted,
-                true if epoch < epochs && self.is_out_of_patience() => Stopped::Early,
+                true if epoch < epochs => self.stops(),
                 true => Stopped::Finished,
             };
             epoch += 1;
         }
         drop((dashboard, listening));
         self.finish(stopped)
+    }
+
+    /// Measures and keeps the model before its first step; `false` where it was interrupted.
+    fn start(&mut self, train: &Loader, validation: &Loader, seed: Seed) -> Result<bool, TrainError> {
+        let began = Instant::now();
+        let run = self.passes(train, validation, seed);
+        let Some(validation) = run.validate(&self.model.valid(), 0, &mut None)? else { return Ok(false) };
+        self.history.start = Some(EpochRecord {
+            epoch: 0,
+            steps: 0,
+            learning_rate: 0.0,
+            seconds: began.elapsed().as_secs_f64(),
+            train: BTreeMap::new(),
+            validation,
+        });
+        self.keep(0)?;
+        Ok(true)
+    }
+
+    fn passes<'b>(&'b self, train: &'b Loader, validation: &'b Loader, seed: Seed) -> Run<'b, G> {
+        Run {
+            train,
+            validation,
+            goal: &self.run.goal,
+            schedule: self.run.config.schedule,
+            learning_rate: self.run.config.optimizer.learning_rate(),
+            epochs: self.run.config.epochs,
+            accumulation: self.run.config.accumulation,
+            devices: &self.devices,
+            seed: seed.stream("train"),
+            interrupter: &self.run.interrupter,
+        }
     }
 
     /// Trains one epoch and keeps it; `false` where it was interrupted.
@@ -200,22 +241,16 @@ impl<'a, M: Module, G: Goal<M>> Training<'a, M, G> {
         dashboard: &mut Option<Dashboard>,
     ) -> Result<bool, TrainError> {
         let began = Instant::now();
-        let run = Run {
-            train,
-            validation,
-            goal: &self.run.goal,
-            schedule: self.run.config.schedule,
-            learning_rate: self.run.config.optimizer.learning_rate(),
-            epochs: self.run.config.epochs,
-            accumulation: self.run.config.accumulation,
-            devices: &self.devices,
-            seed: seed.stream("train"),
-            interrupter: &self.run.interrupter,
+        // Lent, not cloned: its state is changed in place only as long as nobody else holds it.
+        let mut optimizer = std::mem::replace(&mut self.optimizer, self.run.config.optimizer.build());
+        let run = self.passes(train, validation, seed);
+        let (model, means) = run.train(self.model.clone(), &mut optimizer, epoch, dashboard)?;
+        let validation = match &means {
+            Some(_) => run.validate(&model.valid(), epoch, dashboard)?,
+            None => None,
         };
-        let (model, means) = run.train(self.model.clone(), &mut self.optimizer, epoch, dashboard)?;
-        self.model = model;
-        let Some(means) = means else { return Ok(false) };
-        let Some(validation) = run.validate(&self.model.valid(), epoch, dashboard)? else { return Ok(false) };
+        (self.model, self.optimizer) = (model, optimizer);
+        let (Some(means), Some(validation)) = (means, validation) else { return Ok(false) };
         self.history.epochs.push(EpochRecord {
             epoch,
             steps: train.steps(),
@@ -240,8 +275,7 @@ impl<'a, M: Module, G: Goal<M>> Training<'a, M, G> {
         }
         // The epoch before is what there is to continue from should this one turn out to be damaged.
         self.checkpoints.remove(|old| old + 1 >= epoch || Some(old) == best)?;
-        if let (Display::Epochs(on_epoch), Some(record)) = (&mut self.run.display, self.history.epochs.last())
-        {
+        if let (Display::Epochs(on_epoch), Some(record)) = (&mut self.run.display, self.history.of(epoch)) {
             on_epoch(record);
         }
         Ok(())
@@ -251,6 +285,24 @@ impl<'a, M: Module, G: Goal<M>> Training<'a, M, G> {
         let last = self.run.config.select == Select::Last;
         let best = if last { self.history.epochs.last() } else { self.history.best(self.settled) };
         best.map(|record| record.epoch)
+    }
+
+    /// Whether the start is among those that the best is chosen from. Where no epoch is chosen by what it measured, or the
+    /// objective still moves, it cannot be.
+    fn counts_start(&self) -> bool {
+        self.run.config.count_start == Some(true)
+            && self.settled == 0
+            && self.run.config.select != Select::Last
+    }
+
+    /// Why no further epoch is to begin; [`Stopped::Finished`] where one is.
+    fn stops(&self) -> Stopped {
+        let limit = self.run.config.max_seconds;
+        match limit.is_some_and(|limit| self.history.seconds() >= limit) {
+            _ if self.is_out_of_patience() => Stopped::Early,
+            true => Stopped::OutOfTime,
+            false => Stopped::Finished,
+        }
     }
 
     fn is_out_of_patience(&self) -> bool {

@@ -1,4 +1,4 @@
-//! What was measured epoch by epoch: `metrics.jsonl`, one line an epoch.
+//! What was measured epoch by epoch: `metrics.jsonl`, one line an epoch, the start as epoch 0 where it counts.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -38,6 +38,8 @@ impl EpochRecord {
 /// All epochs of a run so far.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct History {
+    /// The model before its first step, as epoch 0, where that is among those that the best is chosen from.
+    pub start: Option<EpochRecord>,
     /// In order, from epoch 1.
     pub epochs: Vec<EpochRecord>,
 }
@@ -55,18 +57,20 @@ impl History {
             Err(source) => return Err(TrainError::Unreadable { path: path.to_owned(), source }),
         };
         let whole = text.rfind('\n').map_or("", |end| &text[..end]);
-        let mut epochs = Vec::new();
+        let mut history = Self::default();
         for (number, line) in whole.lines().enumerate() {
             let record: EpochRecord = serde_json::from_str(line).map_err(|error| TrainError::Malformed {
                 path: path.to_owned(),
                 line: number + 1,
                 message: error.to_string(),
             })?;
-            if record.epoch <= last {
-                epochs.push(record);
+            match record.epoch {
+                0 => history.start = Some(record),
+                epoch if epoch <= last => history.epochs.push(record),
+                _ => {}
             }
         }
-        Ok(Self { epochs })
+        Ok(history)
     }
 
     /// Writes the whole history to `path`, atomically.
@@ -74,21 +78,24 @@ impl History {
     /// # Errors
     /// [`TrainError::Unwritable`].
     pub fn write(&self, path: &Path) -> Result<(), TrainError> {
-        let lines: Result<Vec<String>, _> = self.epochs.iter().map(serde_json::to_string).collect();
+        let lines: Result<Vec<String>, _> = self.records().map(serde_json::to_string).collect();
         let text = lines.map_err(std::io::Error::from).map(|lines| lines.join("\n") + "\n");
         text.and_then(|text| write_atomically(path, text.as_bytes()))
             .map_err(|source| TrainError::Unwritable { path: path.to_owned(), source })
     }
 
+    /// The record of that epoch.
+    pub fn of(&self, epoch: usize) -> Option<&EpochRecord> {
+        self.records().find(|record| record.epoch == epoch)
+    }
+
     /// The epoch of the least validation loss, the first of equals, among those from epoch `settled` on (before
     /// it the objective was another one), or among all as long as there is none; `None` before the first epoch.
     pub fn best(&self, settled: usize) -> Option<&EpochRecord> {
-        let least = |epochs: &[EpochRecord]| -> Option<usize> {
-            let record = epochs.iter().min_by(|a, b| a.validation_loss().total_cmp(&b.validation_loss()))?;
-            Some(record.epoch)
-        };
-        let epoch = least(self.from(settled)).or_else(|| least(&self.epochs))?;
-        self.epochs.iter().find(|record| record.epoch == epoch)
+        fn least<'a>(records: impl Iterator<Item = &'a EpochRecord>) -> Option<&'a EpochRecord> {
+            records.min_by(|a, b| a.validation_loss().total_cmp(&b.validation_loss()))
+        }
+        least(self.from(settled)).or_else(|| least(self.records()))
     }
 
     /// How many epochs, from epoch `settled` on, have passed since the validation loss last fell by more than
@@ -96,7 +103,7 @@ impl History {
     pub fn epochs_without_improvement(&self, min_improvement: f64, settled: usize) -> usize {
         let mut best = f64::INFINITY;
         let mut since = 0;
-        for loss in self.from(settled).iter().map(EpochRecord::validation_loss) {
+        for loss in self.from(settled).map(EpochRecord::validation_loss) {
             since += 1;
             if best.is_infinite() || loss < best - min_improvement * best.abs() {
                 best = loss;
@@ -106,9 +113,17 @@ impl History {
         since
     }
 
-    fn from(&self, epoch: usize) -> &[EpochRecord] {
-        let before = self.epochs.iter().take_while(|record| record.epoch < epoch).count();
-        &self.epochs[before..]
+    /// How long all epochs took, in seconds.
+    pub fn seconds(&self) -> f64 {
+        self.epochs.iter().map(|record| record.seconds).sum()
+    }
+
+    fn records(&self) -> impl Iterator<Item = &EpochRecord> {
+        self.start.iter().chain(&self.epochs)
+    }
+
+    fn from(&self, epoch: usize) -> impl Iterator<Item = &EpochRecord> {
+        self.records().skip_while(move |record| record.epoch < epoch)
     }
 }
 
@@ -125,7 +140,7 @@ mod tests {
             train: BTreeMap::new(),
             validation: BTreeMap::from([(OBJECTIVE.to_owned(), loss)]),
         });
-        History { epochs: epochs.collect() }
+        History { epochs: epochs.collect(), start: None }
     }
 
     #[test]
@@ -135,6 +150,22 @@ mod tests {
         assert_eq!(best(&[3.0, 1.0, 2.0, 1.5], 3), Some(4));
         assert_eq!(best(&[3.0, 1.0, 2.0], 9), Some(2));
         assert_eq!(best(&[], 0), None);
+    }
+
+    #[test]
+    fn a_start_that_counts_is_epoch_0_in_the_file_and_may_be_the_best() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("metrics.jsonl");
+        let mut whole = history(&[3.0, 2.0, 2.5]);
+        let start = EpochRecord { epoch: 0, ..history(&[1.5]).epochs.remove(0) };
+        whole.start = Some(start);
+        assert_eq!(whole.best(0).map(|record| record.epoch), Some(0));
+        assert_eq!(whole.best(1).map(|record| record.epoch), Some(2));
+        assert_eq!(whole.epochs_without_improvement(0.0, 0), 3);
+        whole.write(&path).expect("written");
+        assert_eq!(History::read(&path, 3).expect("read"), whole);
+        let before = History::read(&path, 0).expect("read");
+        assert_eq!((before.start.is_some(), before.epochs.len()), (true, 0));
     }
 
     #[test]

@@ -53,18 +53,24 @@ pub struct Loader {
     supply: Supply,
     order: Order,
     batch_size: usize,
+    passes: usize,
 }
 
 impl Loader {
     /// Batches of `batch_size` examples, of which the last of an epoch may be smaller. A device with a memory of its own
     /// keeps all examples where they take at most one GiB; of more, the next batches are read while it computes.
     pub fn new(source: Arc<dyn Source>, order: Order, batch_size: usize, device: Device) -> Self {
-        Self { supply: Supply::new(source, device), order, batch_size: batch_size.max(1) }
+        Self { supply: Supply::new(source, device), order, batch_size: batch_size.max(1), passes: 1 }
     }
 
-    /// The number of examples an epoch visits.
+    /// The same, of whose epochs each visits every example that many times, in orders of their own.
+    pub fn with_passes(self, passes: usize) -> Self {
+        Self { passes: passes.max(1), ..self }
+    }
+
+    /// The number of examples an epoch visits, each as often as it does.
     pub fn examples(&self) -> usize {
-        self.supply.source().len()
+        self.supply.source().len() * self.passes
     }
 
     /// The number of batches of an epoch.
@@ -77,10 +83,8 @@ impl Loader {
     /// # Errors
     /// Each batch is what reading its rows says.
     pub fn epoch(&self, epoch: usize) -> impl Iterator<Item = Result<Batch, DataError>> + '_ {
-        let mut rows: Vec<usize> = (0..self.examples()).collect();
-        if let Order::Shuffled(seed) = self.order {
-            rows.shuffle(&mut seed.stream("shuffle").at(epoch as u64).rng());
-        }
+        let first = epoch.saturating_sub(1) * self.passes + 1;
+        let rows: Vec<usize> = (first..first + self.passes).flat_map(|pass| self.pass(pass)).collect();
         let rows: Arc<[usize]> = rows.into();
         let labels = self.supply.source().labels();
         self.supply.batches(rows.clone(), self.batch_size).enumerate().map(move |(step, x)| {
@@ -89,6 +93,17 @@ impl Loader {
             let labels = labels.map_or(Vec::new(), |all| index.iter().map(|&row| all[row]).collect());
             Ok(Batch { x: x?, labels, epoch, step: step + 1 })
         })
+    }
+}
+
+impl Loader {
+    /// Every example once, in the order of that pass, counted from 1.
+    fn pass(&self, pass: usize) -> Vec<usize> {
+        let mut rows: Vec<usize> = (0..self.supply.source().len()).collect();
+        if let Order::Shuffled(seed) = self.order {
+            rows.shuffle(&mut seed.stream("shuffle").at(pass as u64).rng());
+        }
+        rows
     }
 }
 
@@ -119,6 +134,17 @@ mod tests {
                 parts.into_iter().flat_map(|part| part.x.into_data().iter::<i64>().collect::<Vec<_>>());
             assert_eq!((labels, values.collect()), ((0..7).collect(), (0..7).collect::<Vec<i64>>()));
         }
+    }
+
+    #[test]
+    fn an_epoch_of_several_passes_is_the_epochs_of_one_pass_on_end() {
+        let order = Order::Shuffled(Seed::new(1));
+        let source = Arc::new(Rows::new(1, (0..10).map(|row| row as f32).collect()));
+        let loader = Loader::new(source, order, 4, Device::flex()).with_passes(2);
+        assert_eq!((loader.steps(), loader.examples()), (5, 20));
+        let batches = loader.epoch(2).map(|batch| batch.expect("rows in memory").x);
+        let seen: Vec<f32> = batches.flat_map(|x| x.into_data().iter::<f32>().collect::<Vec<_>>()).collect();
+        assert_eq!(seen, [epoch(order, 3), epoch(order, 4)].concat());
     }
 
     #[test]

@@ -10,7 +10,7 @@ use autoencoder_core::{
 };
 use autoencoder_train::{
     Checkpoints, EarlyStopping, Emphasis, Fit, Fitted, Interrupter, ObjectiveSpec, OptimizerConfig,
-    Precision, Reconstruction, Select, SgdConfig, Stopped, TrainConfig, TrainError, fit,
+    Precision, Reconstruction, ScheduleConfig, Select, SgdConfig, Stopped, TrainConfig, TrainError, fit,
 };
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
@@ -152,13 +152,14 @@ fn a_linear_autoencoder_finds_the_line_and_every_epoch_is_on_record() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut plan = plan(folder.path(), 40);
     plan.config.optimizer = sgd(0.2);
+    plan.config.passes = 2;
     let Fitted { model, history, best_epoch, stopped } = train(plan);
     let weight = model.values();
     // Tied and linear, the best weight is the unit vector along the line, either way round.
     let along = (weight[0] * 0.8 + weight[1] * 0.53 + weight[2] * 0.27).abs();
     assert!((along - 1.0).abs() < 0.01, "{weight:?}");
     assert_eq!((history.epochs.len(), stopped), (40, Stopped::Finished));
-    assert_eq!(history.epochs[39].steps, 7);
+    assert_eq!(history.epochs[39].steps, 13);
     let losses: Vec<f64> = history.epochs.iter().map(|record| record.validation_loss()).collect();
     let least = losses.iter().copied().fold(f64::INFINITY, f64::min);
     assert_eq!(losses[best_epoch.expect("an epoch") - 1], least);
@@ -190,6 +191,45 @@ fn a_run_that_was_interrupted_ends_with_the_bits_of_an_undisturbed_one() {
         fitted.history.epochs.iter().map(|r| (r.epoch, r.validation_loss())).collect::<Vec<_>>()
     };
     assert_eq!(losses(&resumed), losses(&expected));
+}
+
+#[test]
+fn a_start_that_no_epoch_betters_is_what_the_run_ends_with() {
+    let counted = |validation: &Rows, resume_at: Option<usize>| {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let of = |epochs, resume| {
+            let mut plan = plan(folder.path(), epochs);
+            plan.config.optimizer = sgd(0.1);
+            plan.config.schedule = ScheduleConfig::Constant(Default::default());
+            plan.validation = Arc::new(validation.clone());
+            plan.config.count_start = Some(true);
+            Fit { resume, ..plan }
+        };
+        if let Some(epochs) = resume_at {
+            train(of(epochs, false));
+        }
+        let fitted = train(of(4, true));
+        let lines = std::fs::read_to_string(folder.path().join("metrics.jsonl")).expect("metrics");
+        assert_eq!(lines.lines().count(), 5, "the start has a line");
+        (fitted.best_epoch, fitted.model.values())
+    };
+    // No model has a smaller error on nothing.
+    let nothing = Rows::new(3, vec![0.0; 90]);
+    let (best, model) = counted(&nothing, None);
+    assert_eq!((best, model), (Some(0), Tied::new().values()));
+    assert_eq!(counted(&nothing, Some(2)).0, Some(0));
+    let better = counted(&points(30), None);
+    assert_eq!(better.0, Some(4));
+    assert_eq!(counted(&points(30), Some(2)), better);
+}
+
+#[test]
+fn no_epoch_begins_after_the_time_is_over() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut plan = plan(folder.path(), 50);
+    plan.config.max_seconds = Some(1e-9);
+    let fitted = train(plan);
+    assert_eq!((fitted.stopped, fitted.history.epochs.len()), (Stopped::OutOfTime, 1));
 }
 
 #[test]

@@ -1,21 +1,15 @@
 //! The configuration of a run: what is read, how it is checked.
 
-use autoencoder_core::{
-    Bernoulli, ExampleShape, GaussianNoise, Loss, OutputActivation, RangeError, Source, SquaredError,
-};
+use autoencoder_core::{Bernoulli, GaussianNoise, Loss, OutputActivation, RangeError, Source, SquaredError};
 use autoencoder_datasets::{Missing, ScalingKind};
-use autoencoder_models::{DenseConfig, ModelConfig};
+use autoencoder_models::ModelConfig;
 use autoencoder_regularizers::{CorruptionConfig, PenaltyConfig};
 use autoencoder_train::{Emphasis, TrainConfig};
 use serde::{Deserialize, Serialize};
 use toml::Table;
 
+use crate::defaults::{Facts, Open};
 use crate::{ConfigError, StageConfig};
-
-/// The hidden units of the default model.
-const HIDDEN: usize = 128;
-/// The most code units of the default model.
-const MOST_CODES: usize = 32;
 
 /// A run as it is written down: one field a table of the file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -46,6 +40,10 @@ pub struct RunConfig {
     /// What `ae score` takes for the distance of an example from the normal ones.
     #[serde(skip_serializing_if = "ScoreConfig::is_default")]
     pub score: ScoreConfig,
+    /// Which choices are left to the data: those whose keys a file or [`Self::from_toml`] does not say; of a configuration
+    /// made in code none but the model.
+    #[serde(skip)]
+    pub open: Open,
 }
 
 /// The `[score]` table.
@@ -170,20 +168,19 @@ impl RunConfig {
     /// # Errors
     /// Those of [`Self::from_toml`], less the syntax.
     pub fn from_table(mut table: Table) -> Result<Self, ConfigError> {
+        let open = Open::of(&table);
         // A model without a kind is the default one, changed.
-        if let Some(toml::Value::Table(model)) = table.get_mut("model")
-            && !model.contains_key("kind")
-        {
-            model.insert("kind".to_owned(), "dense".into());
-            model.entry("hidden").or_insert_with(|| vec![HIDDEN as i64].into());
+        if let Some(toml::Value::Table(model)) = table.get_mut("model") {
+            model.entry("kind").or_insert_with(|| "dense".into());
         }
         // So is an optimiser.
         let optimizer = table.get_mut("train").and_then(|train| train.get_mut("optimizer"));
         if let Some(toml::Value::Table(optimizer)) = optimizer {
             optimizer.entry("kind").or_insert_with(|| "adamw".into());
         }
-        serde_path_to_error::deserialize(toml::Value::Table(table.clone()))
-            .map_err(|error| ConfigError::from_serde(&error, &table))
+        let config: Self = serde_path_to_error::deserialize(toml::Value::Table(table.clone()))
+            .map_err(|error| ConfigError::from_serde(&error, &table))?;
+        Ok(Self { open, ..config })
     }
 
     /// The configuration as TOML, every default spelled out, so that the file runs again as it is.
@@ -248,8 +245,9 @@ impl RunConfig {
     }
 
     /// The same with every choice made that was left to the data. Values with a natural range (bytes, or all
-    /// in `[0, 1]`) are scaled to `[0, 1]` and compared by cross-entropy, others are standardised and compared
-    /// by squared error; what the configuration says of one of the two decides the other.
+    /// in `[0, 1]`) are scaled to `[0, 1]`, others are standardised. A model that starts as PCA is compared by squared
+    /// error, another one on values in `[0, 1]` by cross-entropy; what the configuration says of scaling or loss decides the
+    /// other.
     pub fn resolved(mut self, source: &dyn Source) -> Self {
         let range = source.value_range();
         let sigmoid = OutputActivation::Sigmoid;
@@ -271,25 +269,37 @@ impl RunConfig {
             ScalingKind::Standardise | ScalingKind::Robust => false,
             ScalingKind::None => range.is_some_and(|(low, high)| low >= 0.0 && high <= 1.0),
         };
+        let facts = Facts { shape: source.shape(), rows: source.len() };
+        let open = match &self.model {
+            None if self.stage.is_empty() => {
+                Open { architecture: true, code: true, linear: true, ..self.open }
+            }
+            _ => self.open,
+        };
+        // A linear path is PCA's where errors are squared; without one, values in [0, 1] are probabilities.
+        let squared = Loss::SquaredError(SquaredError::default());
+        let is_linear = || facts.model(self.model.clone(), &squared, open).has_linear_path();
         let loss = self.loss.unwrap_or(match in_unit {
-            true => Loss::Bernoulli(Bernoulli {}),
-            false => Loss::SquaredError(SquaredError::default()),
+            true if scaling == ScalingKind::Binary || !is_linear() => Loss::Bernoulli(Bernoulli {}),
+            _ => squared,
         });
-        self.model.get_or_insert_with(|| default_model(source.shape()));
+        let model = facts.model(self.model.take(), &loss, open);
+        // A model that does not fit says so when it is made.
+        let multiplications = model.cost(facts.shape).map_or(0, |cost| cost.multiplications);
+        self.train = facts.training(self.train, multiplications, open);
+        if model.has_linear_path() {
+            self.train.count_start.get_or_insert(true);
+        }
         self.data.seed.get_or_insert(self.train.seed);
-        (self.data.scaling, self.loss) = (Some(scaling), Some(loss));
+        (self.data.scaling, self.loss, self.model) = (Some(scaling), Some(loss), Some(model));
+        self.open = Open::default();
         self
     }
 }
 
-/// A dense model with a code of half the features, at most 32.
-fn default_model(shape: ExampleShape) -> ModelConfig {
-    let code = (shape.features() / 2).clamp(1, MOST_CODES);
-    ModelConfig::Dense(DenseConfig { hidden: vec![HIDDEN], code, ..DenseConfig::default() })
-}
-
 #[cfg(test)]
 mod tests {
+    use autoencoder_core::ExampleShape;
     use autoencoder_datasets::Matrix;
 
     use super::*;
@@ -307,19 +317,41 @@ mod tests {
             (config.scaling(), config.loss().name(), config.model.expect("a model"))
         };
         let (scaling, loss, model) = of("", &natural);
-        assert_eq!((scaling, loss), (ScalingKind::Unit, "bernoulli"));
+        assert_eq!((scaling, loss), (ScalingKind::Unit, "squared-error"));
         let ModelConfig::Dense(model) = model else { panic!("the default is dense") };
-        assert_eq!((model.hidden, model.code), (vec![HIDDEN], 3));
+        assert_eq!((model.hidden.len(), model.code, model.linear), (1, 3, true));
+        // Without PCA beside it, values in [0, 1] are probabilities.
+        for without in ["[model]\nlinear = false", "[model]\nhidden = [8]", "[model]\nkind = \"variational\""]
+        {
+            let (scaling, loss, model) = of(without, &natural);
+            assert_eq!((scaling, loss, model.has_linear_path()), (ScalingKind::Unit, "bernoulli", false));
+        }
+        assert!(!of("[loss]\nkind = \"bernoulli\"", &natural).2.has_linear_path());
+        assert!(!of("[model]\ncode = 6", &natural).2.has_linear_path(), "PCA would copy");
         let (scaling, loss, _) = of("", &real);
         assert_eq!((scaling, loss), (ScalingKind::Standardise, "squared-error"));
         let (scaling, loss, _) = of("[data]\nscaling = \"unit\"", &real);
-        assert_eq!((scaling, loss), (ScalingKind::Unit, "bernoulli"));
+        assert_eq!((scaling, loss), (ScalingKind::Unit, "squared-error"));
         let (scaling, loss, _) = of("[loss]\nkind = \"bernoulli\"", &real);
         assert_eq!((scaling, loss), (ScalingKind::Unit, "bernoulli"));
         let (scaling, loss, _) = of("[data]\nscaling = \"none\"", &real);
         assert_eq!((scaling, loss), (ScalingKind::None, "squared-error"));
         let (scaling, loss, _) = of("[loss]\nkind = \"squared-error\"", &natural);
         assert_eq!((scaling, loss), (ScalingKind::Unit, "squared-error"));
+    }
+
+    #[test]
+    fn a_length_that_is_not_given_grows_slowly_with_the_rows() {
+        let steps = |rows: usize| {
+            let train = resolved("", vec![0.5; 6 * rows]).train;
+            let of_epoch = (train.passes * rows).div_ceil(train.batch_size);
+            assert!(train.early_stopping.is_some() && train.max_seconds.is_some());
+            (train.epochs * of_epoch) as f64
+        };
+        let (few, many) = (steps(130), steps(13_000));
+        assert!(few > 1500.0 && many > 1.5 * few && many < 10.0 * few, "{few} {many}");
+        let given = resolved("[train]\nepochs = 5", vec![0.5; 600]).train;
+        assert_eq!((given.epochs, given.passes, given.early_stopping), (5, 1, None));
     }
 
     #[test]
@@ -343,8 +375,12 @@ mod tests {
 
     #[test]
     fn a_model_without_a_kind_is_the_default_one_changed() {
-        let config = RunConfig::from_toml("[model]\ncode = 2", "test").expect("a configuration");
-        let ModelConfig::Dense(model) = config.model() else { panic!("the default is dense") };
-        assert_eq!((model.hidden, model.code), (vec![HIDDEN], 2));
+        let changed = |kind: &str| {
+            let text = format!("[model]\n{kind}code = 2");
+            let ModelConfig::Dense(model) = resolved(&text, vec![0.5; 600]).model() else { panic!("{kind}") };
+            model
+        };
+        assert_eq!(changed(""), changed("kind = \"dense\"\n"));
+        assert_eq!((changed("").hidden.len(), changed("").code), (1, 2));
     }
 }

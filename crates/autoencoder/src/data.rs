@@ -2,13 +2,14 @@
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use autoencoder_core::{ExampleShape, Seed, Source};
 use autoencoder_datasets::{
     Column, Columns, DataFolder, DataSet, DatasetError, Missing, Progress, Scaled, Scaling, Splits, Wanted,
     files_of, open, split,
 };
+use autoencoder_models::{ModelError, Pca};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -34,6 +35,8 @@ pub struct Parts {
     pub card: DataCard,
     /// What the labels are called, where they are words of a table or folders of pictures.
     pub names_of_classes: Vec<String>,
+    /// PCA of the training part, once it has been asked for.
+    pca: OnceLock<Option<Arc<Pca>>>,
 }
 
 /// `data.json`: what a run was trained on.
@@ -166,7 +169,27 @@ impl Parts {
             scaling,
             card,
             names_of_classes,
+            pca: OnceLock::new(),
         })
+    }
+
+    /// PCA of the training part with as many components as a code of the run's model has units, fewer where there are
+    /// fewer features or examples; `None` where it is too large or has no decomposition: it stands beside a run, and
+    /// never ends one.
+    ///
+    /// # Errors
+    /// What reading says.
+    pub(crate) fn pca(&self) -> Result<Option<Arc<Pca>>, Error> {
+        if let Some(pca) = self.pca.get() {
+            return Ok(pca.clone());
+        }
+        let components = self.config.model().code().min(self.shape.features()).min(self.train.len());
+        let pca = match Pca::fit(&self.train, components) {
+            Ok(pca) => Some(Arc::new(pca)),
+            Err(ModelError::Data(error)) => return Err(error.into()),
+            Err(_) => None,
+        };
+        Ok(self.pca.get_or_init(|| pca).clone())
     }
 }
 

@@ -8,8 +8,9 @@ use crate::{Error, RunConfig};
 /// Numbers kept for each weight: itself, its gradient, two moments of the optimiser, a copy on its way to
 /// a checkpoint.
 const PER_WEIGHT: u64 = 5;
-/// Numbers kept for each value of a batch, on its way through the model and back.
-const PER_VALUE: u64 = 8;
+/// Numbers kept for each value that a layer puts out for an example of a batch: the value, its gradient, and what their
+/// computation needs for a while.
+const PER_VALUE: u64 = 4;
 /// The share of the free memory that a training may take.
 const SHARE: f64 = 0.9;
 
@@ -33,8 +34,9 @@ pub(crate) fn check(config: &RunConfig, model: &ModelConfig, shape: ExampleShape
 
 /// In bytes.
 fn estimate(model: &ModelConfig, shape: ExampleShape, batch_size: usize) -> Result<u64, Error> {
-    let weights = model.weight_count(shape)?.saturating_mul(PER_WEIGHT);
-    let values = (batch_size as u64).saturating_mul(shape.features() as u64).saturating_mul(PER_VALUE);
+    let cost = model.cost(shape)?;
+    let weights = cost.weights.saturating_mul(PER_WEIGHT);
+    let values = cost.values.saturating_mul(batch_size as u64).saturating_mul(PER_VALUE);
     Ok(weights.saturating_add(values).saturating_mul(size_of::<f32>() as u64))
 }
 
@@ -58,7 +60,7 @@ mod tests {
         let dense = |code| ModelConfig::Dense(DenseConfig { code, ..DenseConfig::default() });
         let shape = ExampleShape::Flat(100);
         let bytes = estimate(&dense(10), shape, 16).expect("a model");
-        assert_eq!(bytes, 4 * (5 * 2 * 100 * 10 + 8 * 16 * 100));
+        assert_eq!(bytes, 4 * (5 * 2 * 100 * 10 + 4 * 16 * 2 * 110));
         let error = check(&RunConfig::default(), &dense(1 << 50), shape).expect_err("refused").to_string();
         assert!(error.contains("GiB") && error.contains("model.code"), "{error}");
         check(&RunConfig::default(), &dense(10), shape).expect("small");

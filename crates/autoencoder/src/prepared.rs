@@ -3,15 +3,16 @@
 use std::path::Path;
 
 use autoencoder_core::{Autoencoder as _, Seed, device};
+use autoencoder_eval::score_samples;
 use autoencoder_models::Model;
 use autoencoder_train::{
-    Display, Fit, Fitted, Interrupter, Keep, ObjectiveSpec, Precision, Reconstruction, Select,
+    Display, Fit, Fitted, Interrupter, Keep, ObjectiveSpec, Precision, Reconstruction, Select, Stopped,
     check_penalties, fit,
 };
 
 use crate::data::Parts;
 use crate::run_folder::ModelCard;
-use crate::trained::Trained;
+use crate::trained::{BATCH, Trained};
 use crate::{Error, RunConfig, device_check, memory};
 
 /// Data, a model and an objective that fit each other, the memory and the device.
@@ -41,7 +42,12 @@ impl Prepared {
         config.loss().check(parts.validation.as_ref())?;
         memory::check(config, &config.model(), parts.shape)?;
         let seed = Seed::new(config.train.seed).stream("initialisation");
-        let model = config.model().init(parts.shape, seed, &device)?;
+        let mut model = config.model().init(parts.shape, seed, &device)?;
+        if config.model().has_linear_path()
+            && let Some(pca) = parts.pca()?
+        {
+            model = model.with_linear_solution(&pca);
+        }
         for name in device::names(&config.train.device) {
             device_check::verify(name, &model, &config.loss(), config.train.batch_size)?;
         }
@@ -79,7 +85,7 @@ impl Prepared {
             },
             Select::Validation | Select::Last => ObjectiveSpec::plain(config.loss()),
         };
-        Ok(fit(
+        let fitted = fit(
             self.model.clone(),
             Fit {
                 config: config.train.clone(),
@@ -93,7 +99,25 @@ impl Prepared {
                 begun: watch.begun,
                 keep: watch.keep,
             },
-        )?)
+        )?;
+        self.or_start(fitted)
+    }
+
+    /// The model before the first step instead of one that is not better by more than chance, where the start counts: a few
+    /// rows to validate on find a better epoch among many whether there is one or not.
+    fn or_start(&self, fitted: Fitted<Model>) -> Result<Fitted<Model>, Error> {
+        let is_another = fitted.best_epoch.is_some_and(|epoch| epoch > 0);
+        if fitted.stopped == Stopped::Interrupted || fitted.history.start.is_none() || !is_another {
+            return Ok(fitted);
+        }
+        let device = device::first(&self.parts.config.train.device)?;
+        let (loss, validation) = (self.parts.config.loss(), self.parts.validation.as_ref());
+        let before = score_samples(&self.model, &loss, validation, BATCH, &device)?;
+        let after = score_samples(&fitted.model, &loss, validation, BATCH, &device)?;
+        match is_clearly_less(&after, &before) {
+            true => Ok(fitted),
+            false => Ok(Fitted { model: self.model.clone(), best_epoch: Some(0), ..fitted }),
+        }
     }
 
     /// The model of that epoch with all that is needed to use it.
@@ -108,6 +132,19 @@ impl Prepared {
             device: device::first(&self.parts.config.train.device)?,
         })
     }
+}
+
+/// Standard errors that a mean must lie below another to be less by more than chance.
+const CLEAR: f64 = 1.0;
+
+/// Whether the mean of `these` is less than that of `those` by more than the standard error of their differences.
+fn is_clearly_less(these: &[f64], those: &[f64]) -> bool {
+    let differences: Vec<f64> = these.iter().zip(those).map(|(these, those)| those - these).collect();
+    let count = differences.len() as f64;
+    let mean = differences.iter().sum::<f64>() / count;
+    let variance =
+        differences.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0).max(1.0);
+    mean > CLEAR * (variance / count).sqrt()
 }
 
 fn objective(config: &RunConfig) -> ObjectiveSpec {

@@ -121,7 +121,7 @@ fn train_words(report: &TrainReport, complete: bool) -> String {
         }
         Some(evaluation) => format!(
             "{run}: {}; look at {run}/plots/reconstructions.png, then try `ae evaluate {run}`",
-            against_pca(evaluation)
+            against_pca(evaluation, report)
         ),
         None if report.layer.is_some() => format!(
             "{run}: interrupted in layer {}; continue with `ae train --resume --run {run}`",
@@ -134,7 +134,10 @@ fn train_words(report: &TrainReport, complete: bool) -> String {
     }
 }
 
-fn against_pca(evaluation: &Evaluation) -> String {
+/// What a ratio to PCA's error above which more than rounding separates the two.
+const ABOVE: f64 = 1.001;
+
+fn against_pca(evaluation: &Evaluation, report: &TrainReport) -> String {
     let ours = evaluation.splits.test.squared_error_per_example;
     let units = evaluation.code_size;
     let ours_alone = format!("test squared error {ours:.3} per example with {units} code units");
@@ -144,13 +147,37 @@ fn against_pca(evaluation: &Evaluation) -> String {
         );
     };
     let (error, components) = (pca.errors.test.squared_error_per_example, pca.components);
-    if components < units {
-        return format!("{ours_alone}; more units than features or examples, so PCA would copy");
-    }
-    // Where as many dimensions as components hold all there is, PCA's error is rounding.
-    let ratio = match ours / error {
-        ratio if ratio < 1000.0 => format!(" ({ratio:.2} times PCA's)"),
-        _ => String::new(),
+    let alone = match components < units {
+        true => format!("; PCA with {components} components, all that these data have, {error:.3}"),
+        false => format!("; PCA with {components} components {error:.3}"),
     };
-    format!("{ours_alone}{ratio}; PCA with {components} components {error:.3}")
+    // Where as many dimensions as components hold all there is, PCA's error is rounding.
+    let ratio = ours / error;
+    match ratio < 1000.0 && components == units {
+        true => format!("{ours_alone} ({ratio:.2} times PCA's){alone}{}", advice(ratio, report)),
+        false => format!("{ours_alone}{alone}"),
+    }
+}
+
+/// What to change where PCA is better, or nothing better than PCA was found.
+fn advice(ratio: f64, report: &TrainReport) -> String {
+    let run = report.run.display();
+    if report.best_epoch == Some(0) {
+        return "; no epoch was clearly better than PCA on the validation part, so the model is PCA: more rows or a larger \
+                model.code may help"
+            .to_owned();
+    }
+    if ratio <= ABOVE {
+        return String::new();
+    }
+    match report.best_epoch == Some(report.epochs) && report.stopped == "finished" {
+        true => format!(
+            "; PCA is better: the last epoch was the best, so train longer (--epochs {})",
+            3 * report.epochs
+        ),
+        false => format!(
+            "; PCA is better: start from it (--set model.linear=true --set loss.kind=squared-error), or compare the curves in \
+             {run}/plots/loss.png"
+        ),
+    }
 }

@@ -59,6 +59,12 @@ impl Convolution {
         }
     }
 
+    /// The same layer with weights and biases of zero, which puts out nothing.
+    pub(crate) fn zeroed(self) -> Self {
+        let (weight, bias) = (self.weight.map(|old| old.zeros_like()), self.bias.map(|old| old.zeros_like()));
+        Self { weight, bias, ..self }
+    }
+
     /// The convolution with its bias.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         self.convolve(x, self.bias.val())
@@ -105,6 +111,12 @@ impl TransposedConvolution {
             stride,
             added,
         }
+    }
+
+    /// The same layer with weights and biases of zero, which puts out nothing.
+    pub(crate) fn zeroed(self) -> Self {
+        let (weight, bias) = (self.weight.map(|old| old.zeros_like()), self.bias.map(|old| old.zeros_like()));
+        Self { weight, bias, ..self }
     }
 
     /// The transposed convolution with its bias.

@@ -111,17 +111,28 @@ impl Layout {
         Ok(sizes)
     }
 
-    /// About how many weights a model has that mirrors this layout, biases left out; as large a number as there
-    /// is where they cannot be counted.
-    pub(crate) fn weight_count(&self, shape: ExampleShape) -> Result<u64, ModelError> {
+    /// About what a model costs that mirrors this layout.
+    pub(crate) fn cost(&self, shape: ExampleShape) -> Result<Cost, ModelError> {
         let sizes = self.sizes(shape)?;
-        let kernels =
-            sizes.windows(2).map(|pair| product(&[pair[0][0], pair[1][0], self.kernel, self.kernel]));
+        let mut cost = Cost::default();
+        for pair in sizes.windows(2) {
+            let kernel = product(&[pair[0][0], pair[1][0], self.kernel, self.kernel]);
+            let (inputs, outputs) = (product(&pair[0]), product(&pair[1]));
+            // A pooled stage computes its outputs before they are pooled.
+            let places = match self.downsampling {
+                Downsampling::Stride => product(&pair[1][1..]),
+                Downsampling::MaxPool | Downsampling::AveragePool => product(&pair[0][1..]),
+            };
+            cost = cost.and(Cost {
+                weights: kernel,
+                multiplications: kernel.saturating_mul(places),
+                values: inputs.saturating_add(outputs),
+            });
+        }
         let flat = sizes.last().map_or(shape.features(), |size| size.iter().product());
         let widths: Vec<usize> =
             [flat].into_iter().chain(self.hidden.iter().copied()).chain([self.code]).collect();
-        let dense = widths.windows(2).map(product);
-        Ok(kernels.chain(dense).fold(0_u64, u64::saturating_add).saturating_mul(2))
+        Ok(cost.and(Cost::of_layers(&widths)).twice())
     }
 
     /// The extent of the image after a stage.
@@ -155,6 +166,39 @@ impl Layout {
                 arithmetic: format!("({smaller} - 1)*{s} + {k} - 2*{p} = {least} to {}", least + s - 1),
             }),
         }
+    }
+}
+
+/// What a model costs, before any is made; as large a number as there is where it cannot be counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// How many weights it has, biases left out.
+    pub weights: u64,
+    /// Multiplications for one example, there and back.
+    pub multiplications: u64,
+    /// What layers put out for one example, there and back: what training keeps to find the gradients.
+    pub values: u64,
+}
+
+impl Cost {
+    /// Fully connected layers of these widths, one after the other.
+    pub(crate) fn of_layers(widths: &[usize]) -> Self {
+        let weights = widths.windows(2).map(product).fold(0, u64::saturating_add);
+        let values = widths.iter().fold(0, |sum: u64, &width| sum.saturating_add(width as u64));
+        Self { weights, multiplications: weights, values }
+    }
+
+    /// Both.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            weights: self.weights.saturating_add(other.weights),
+            multiplications: self.multiplications.saturating_add(other.multiplications),
+            values: self.values.saturating_add(other.values),
+        }
+    }
+
+    pub(crate) fn twice(self) -> Self {
+        self.and(self)
     }
 }
 

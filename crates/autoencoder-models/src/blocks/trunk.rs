@@ -250,6 +250,26 @@ impl DecoderTrunk {
         image.flatten(1, 3)
     }
 
+    /// The same trunk, out of whose last layer nothing comes.
+    pub(crate) fn silenced(mut self) -> Self {
+        let is_flat = self.sizes.is_empty();
+        match &mut self.stages {
+            _ if is_flat => {
+                let last = self.dense.pop().map(Linear::zeroed);
+                self.dense.extend(last);
+            }
+            Stages::Transposed(stages) => {
+                let last = stages.pop().map(TransposedConvolution::zeroed);
+                stages.extend(last);
+            }
+            Stages::Nearest(stages) => {
+                let last = stages.pop().map(Convolution::zeroed);
+                stages.extend(last);
+            }
+        }
+        self
+    }
+
     /// [`Self::forward`] as steps.
     pub(crate) fn steps(&self) -> Vec<Step> {
         let (last, hidden) = self.dense.split_last().expect("a decoder has at least one layer");

@@ -23,7 +23,7 @@ impl DenseConfig {
                 index if index < self.hidden.len() => self.activation,
                 _ => self.code_activation,
             };
-            let layer = Self { hidden: Vec::new(), code, code_activation, ..self.clone() };
+            let layer = Self { hidden: Vec::new(), code, code_activation, linear: false, ..self.clone() };
             (std::mem::replace(&mut inputs, code), layer)
         };
         outputs.enumerate().map(layer).collect()
@@ -56,7 +56,7 @@ impl DenseConfig {
         own.reverse();
         tied.reverse();
         let decoder = if self.tied { Decoder::Tied(tied) } else { Decoder::Own(own) };
-        Some(Dense { encoder, decoder, shape, config: self.clone() })
+        Some(Dense { encoder, decoder, linear: None, shape, config: self.clone() })
     }
 }
 

@@ -58,6 +58,13 @@ pub enum Step {
         /// `[outputs]`.
         bias: Numbers,
     },
+    /// The sum of what two chains make of the same rows.
+    Sum {
+        /// One chain.
+        one: Vec<Step>,
+        /// The other.
+        other: Vec<Step>,
+    },
     /// Elementwise.
     Activation(Activation),
     /// `e^x / Σ e^x` over the features.

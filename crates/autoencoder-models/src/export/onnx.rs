@@ -71,6 +71,14 @@ impl Writer {
                 self.with("Add", &[offset]);
             }
             Step::Linear { weight, bias } => self.with("Gemm", &[weight, bias]),
+            Step::Sum { one, other } => {
+                let input = self.at.clone();
+                one.iter().for_each(|step| self.step(step));
+                let one = std::mem::replace(&mut self.at, input);
+                other.iter().for_each(|step| self.step(step));
+                let inputs = [one, self.at.clone()];
+                self.node("Add", &inputs, Vec::new());
+            }
             Step::Activation(activation) => self.activation(*activation),
             Step::Softmax => self.then("Softmax", vec![int("axis", 1)]),
             Step::Image([channels, height, width]) => {

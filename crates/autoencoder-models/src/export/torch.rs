@@ -17,15 +17,8 @@ pub type Part<'a> = (&'a str, &'a [Step]);
 /// # Errors
 /// [`ModelError::Unwritable`].
 pub fn weights(parts: &[Part<'_>]) -> Result<Vec<u8>, ModelError> {
-    let tensors: Vec<(String, Numbers)> = parts
-        .iter()
-        .flat_map(|(name, steps)| steps.iter().enumerate().map(move |(index, step)| (name, index, step)))
-        .flat_map(|(name, index, step)| {
-            parameters(step)
-                .into_iter()
-                .map(move |(parameter, numbers)| (format!("{name}.{index}.{parameter}"), numbers))
-        })
-        .collect();
+    let tensors: Vec<(String, Numbers)> =
+        parts.iter().flat_map(|(name, steps)| of_chain(name, steps)).collect();
     let bytes: Vec<Vec<u8>> = tensors
         .iter()
         .map(|(_, numbers)| numbers.values.iter().copied().flat_map(f32::to_le_bytes).collect())
@@ -95,6 +88,18 @@ class Unscale(nn.Module):
         return x / self.scale + self.offset
 
 
+class Sum(nn.Module):
+    """one(x) + other(x)."""
+
+    def __init__(self, one, other):
+        super().__init__()
+        self.one = one
+        self.other = other
+
+    def forward(self, x):
+        return self.one(x) + self.other(x)
+
+
 "#;
 
 fn module(step: &Step) -> String {
@@ -104,6 +109,10 @@ fn module(step: &Step) -> String {
         }
         Step::Unscale { offset, .. } => format!("Unscale({})", offset.values.len()),
         Step::Linear { weight, .. } => format!("nn.Linear({}, {})", weight.shape[0], weight.shape[1]),
+        Step::Sum { one, other } => {
+            let chain = |steps: &[Step]| steps.iter().map(module).collect::<Vec<_>>().join(", ");
+            format!("Sum(nn.Sequential({}), nn.Sequential({}))", chain(one), chain(other))
+        }
         Step::Activation(activation) => match activation {
             Activation::Identity => "nn.Identity()",
             Activation::Relu => "nn.ReLU()",
@@ -134,8 +143,8 @@ fn module(step: &Step) -> String {
     }
 }
 
-fn parameters(step: &Step) -> Vec<(&'static str, Numbers)> {
-    match step {
+fn parameters(step: &Step) -> Vec<(String, Numbers)> {
+    let own = match step {
         Step::Scale { offset, scale, .. } | Step::Unscale { offset, scale } => {
             vec![("offset", offset.clone()), ("scale", scale.clone())]
         }
@@ -143,8 +152,19 @@ fn parameters(step: &Step) -> Vec<(&'static str, Numbers)> {
         Step::Convolution { weight, bias, .. } | Step::TransposedConvolution { weight, bias, .. } => {
             vec![("weight", weight.clone()), ("bias", bias.clone())]
         }
+        Step::Sum { one, other } => return [of_chain("one", one), of_chain("other", other)].concat(),
         _ => Vec::new(),
-    }
+    };
+    own.into_iter().map(|(name, numbers)| (name.to_owned(), numbers)).collect()
+}
+
+/// The parameters of a chain within a step, under its name.
+fn of_chain(name: &str, steps: &[Step]) -> Vec<(String, Numbers)> {
+    let of_step = |(index, step)| {
+        let named = |(parameter, numbers)| (format!("{name}.{index}.{parameter}"), numbers);
+        parameters(step).into_iter().map(named).collect::<Vec<_>>()
+    };
+    steps.iter().enumerate().flat_map(of_step).collect()
 }
 
 fn transposed(weight: &Numbers) -> Numbers {

@@ -17,7 +17,7 @@ pub(crate) fn draw(lab: &Lab) -> Outcome<Page> {
         let common = [source.as_str(), "data.examples=12000", code.as_str(), "loss.kind=squared-error"];
         let optimizer = ["train.optimizer.kind=adam", "train.optimizer.learning_rate=2e-3"];
         let more = ["train.schedule.kind=cosine", "train.batch_size=64", "train.epochs=30"];
-        let straight = ["model.kind=dense", "model.initialisation=glorot-uniform"];
+        let straight = ["model.hidden=[]", "model.initialisation=glorot-uniform"];
         let curved = ["model.hidden=[512,256]", "train.schedule.kind=one-cycle", "train.epochs=12"];
         let flat =
             lab.train(&format!("linear-{size}"), &[&straight[..], &common, &optimizer, &more].concat())?;

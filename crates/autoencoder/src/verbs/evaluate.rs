@@ -5,7 +5,6 @@ use autoencoder_datasets::{DataFolder, Progress};
 use autoencoder_eval::{
     Baseline, Evaluation, PartError, PerPart, evaluate as evaluate_part, evidence, jacobian_norm,
 };
-use autoencoder_models::{ModelError, Pca};
 
 use crate::data::Parts;
 use crate::trained::{BATCH, Trained};
@@ -67,7 +66,7 @@ pub(crate) fn evaluate_trained(
         test: of(parts.test.as_ref())?,
     };
     let code_size = model.code_size();
-    let pca = baseline(code_size, parts)?;
+    let pca = baseline(parts)?;
     let evidence = match loss.is_likelihood() {
         true => evidence(model, loss, parts.test.as_ref(), samples, Seed::new(SEED), &trained.device)?,
         false => None,
@@ -76,20 +75,14 @@ pub(crate) fn evaluate_trained(
     Ok(Evaluation { code_size, splits, pca, evidence, jacobian_norm })
 }
 
-/// PCA fitted on the training part; `None` where it is too large or has no decomposition: it stands beside a
-/// run, and never ends one.
-fn baseline(code_size: usize, parts: &Parts) -> Result<Option<Baseline>, Error> {
-    let components = code_size.min(parts.shape.features()).min(parts.train.len());
-    let pca = match Pca::fit(&parts.train, components) {
-        Ok(pca) => pca,
-        Err(ModelError::Data(error)) => return Err(error.into()),
-        Err(_) => return Ok(None),
-    };
+/// PCA and its errors, where it has any.
+fn baseline(parts: &Parts) -> Result<Option<Baseline>, Error> {
+    let Some(pca) = parts.pca()? else { return Ok(None) };
     let error = |source: &dyn autoencoder_core::Source| -> Result<PartError, Error> {
         Ok(PartError { squared_error_per_example: pca.squared_error_per_example(source)? })
     };
     Ok(Some(Baseline {
-        components,
+        components: pca.explained_variance().len(),
         examples: pca.examples(),
         explained_variance_ratio: pca.explained_variance_ratio().iter().sum(),
         errors: PerPart {

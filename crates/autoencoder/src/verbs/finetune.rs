@@ -247,7 +247,7 @@ impl Finetuning<'_> {
 
     fn beginning(&self) -> Beginning {
         let Parts { config, shape, card, clipped, .. } = &self.labelled.parts;
-        let TrainConfig { epochs, batch_size, ref device, .. } = self.config.train;
+        let TrainConfig { epochs, passes, max_seconds, batch_size, ref device, .. } = self.config.train;
         Beginning {
             run: self.folder.path().to_owned(),
             source: config.data.source.clone(),
@@ -265,7 +265,11 @@ impl Finetuning<'_> {
                 Target::Classes => Task::Classify { classes: self.card.classes.len() },
                 Target::Number => Task::Regress,
             },
+            layers: self.card.model.layers(),
+            starts_as_pca: false,
             epochs,
+            passes,
+            max_seconds,
             batch_size,
             device: device.clone(),
         }

@@ -43,11 +43,7 @@ pub fn inspect(folder: &RunFolder, device: &str) -> Result<Inspection, Error> {
         architecture: trained.model.to_string(),
         config: folder.config()?.to_toml()?,
         epochs: history.epochs.len(),
-        best: trained
-            .card
-            .best_epoch
-            .and_then(|best| history.epochs.iter().find(|record| record.epoch == best))
-            .cloned(),
+        best: trained.card.best_epoch.and_then(|best| history.of(best)).cloned(),
         resumes_from: Checkpoints::new(folder.file("checkpoints")).last(),
         card: trained.card,
     })

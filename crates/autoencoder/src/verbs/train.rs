@@ -66,8 +66,16 @@ pub struct Beginning {
     pub clipped: f64,
     /// What is learned.
     pub task: Task,
-    /// The most passes over the training part.
+    /// The units of the model's hidden layers, or the channels of its stages, input side first.
+    pub layers: Vec<usize>,
+    /// Whether the model starts as PCA.
+    pub starts_as_pca: bool,
+    /// The most epochs.
     pub epochs: usize,
+    /// Passes over the training part in each.
+    pub passes: usize,
+    /// The time after which none begins, in seconds.
+    pub max_seconds: Option<f64>,
     /// Examples a step.
     pub batch_size: usize,
     /// Where it is computed.
@@ -115,6 +123,9 @@ impl fmt::Display for Beginning {
             Task::Regress => write!(f, "; a regressor on its encoder")?,
             Task::Classify { classes } => write!(f, "; a classifier of {classes} classes on its encoder")?,
         }
+        if self.task == Task::Reconstruct {
+            self.write_plan(f)?;
+        }
         if self.clipped > 0.0 {
             write!(
                 f,
@@ -126,6 +137,28 @@ impl fmt::Display for Beginning {
             write!(f, "; on {}, whose first steps wait while kernels are tried out", self.device)?;
         }
         Ok(())
+    }
+}
+
+impl Beginning {
+    /// What the model is made of, and how long it is trained at most.
+    fn write_plan(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.layers.is_empty() {
+            write!(f, ", layers {:?}", self.layers)?;
+        }
+        if self.starts_as_pca {
+            write!(f, ", starts as PCA")?;
+        }
+        write!(f, "; at most {} epochs of ", self.epochs)?;
+        match self.passes {
+            1 => write!(f, "one pass")?,
+            passes => write!(f, "{passes} passes")?,
+        }
+        write!(f, " in batches of {}", self.batch_size)?;
+        match self.max_seconds {
+            Some(seconds) => write!(f, ", and {seconds:.0} s"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -277,7 +310,11 @@ pub(crate) fn beginning(prepared: &Prepared, folder: &RunFolder, task: Task) -> 
         corruption: config.corruption.as_ref().map(|corruption| corruption.name()),
         clipped: *clipped,
         task,
+        layers: config.model().layers(),
+        starts_as_pca: config.model().has_linear_path() && config.train.count_start == Some(true),
         epochs: config.train.epochs,
+        passes: config.train.passes,
+        max_seconds: config.train.max_seconds,
         batch_size: config.train.batch_size,
         device: config.train.device.clone(),
     }
@@ -288,6 +325,7 @@ pub(crate) fn word(stopped: Stopped) -> &'static str {
     match stopped {
         Stopped::Finished => "finished",
         Stopped::Early => "early",
+        Stopped::OutOfTime => "out-of-time",
         Stopped::Interrupted => "interrupted",
     }
 }
