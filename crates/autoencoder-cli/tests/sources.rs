@@ -81,8 +81,8 @@ fn a_table_written_as_parquet_is_read_by_its_names() {
     place.done(&["score", "run", "y.parquet", "-o", "s.parquet", "--explain"]);
     place.refused(2, &["score", "run", "y.parquet", "--picture", "x.png"], &["x.png", "no images"]);
     let shown = place.document(&["data", "show", "s.parquet", "--json"]);
-    // Row, score, anomaly, PCA's score, and a share for each column.
-    assert_eq!(shown["features"].as_u64(), Some(7));
+    // Row, score, anomaly, p-value, PCA's score, the neighbours', and a share for each column.
+    assert_eq!(shown["features"].as_u64(), Some(9));
 }
 
 #[test]

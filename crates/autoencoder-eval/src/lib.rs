@@ -38,7 +38,7 @@ pub use ranking::{Estimate, Ranking};
 pub use reconstruction::{SplitEvaluation, evaluate, jacobian_norm};
 pub use regression::Deviations;
 pub use scores::{Excess, score_samples, shares};
-pub use threshold::{Rule, quantile};
+pub use threshold::{Rule, p_values, quantile};
 pub use views::{FittedView, View};
 
 // The example of the front page must compile too.

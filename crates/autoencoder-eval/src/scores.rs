@@ -2,9 +2,10 @@
 
 use autoencoder_core::{Autoencoder, DataError, Loss, Source};
 use burn::tensor::{Device, Tensor};
+use serde::{Deserialize, Serialize};
 
 use crate::arrays::{check_shape, extend, for_each_batch};
-use crate::threshold::quantile;
+use crate::threshold::{CONSISTENT, quantile};
 
 /// The score of each (scaled) example of `source`, `[examples]`; the higher, the more anomalous. It is the squared
 /// error summed over features; for a variational model the negative evidence lower bound in nats, its reconstruction
@@ -62,15 +63,19 @@ fn squares(loss: &Loss, output: Tensor<2>, x: Tensor<2>) -> Tensor<2> {
 }
 
 /// How far distances of some kind lie above those of a reference, so that distances of different kinds can be added:
-/// with `z = (ln d - median) / MAD` of the reference's logarithms, `softplus(z)²`. Above the median it grows as the square
+/// with `z = (ln d - median) / s` of the reference's logarithms, `s` their median absolute deviation in units of that of a standard normal distribution, `softplus(z)²`. Above the median it grows as the square
 /// of `z`; below it hardly counts, so that being close in one sense does not make up for being far in another.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Excess {
     /// Added before the logarithm, so that a perfect reconstruction has one.
     least: f64,
     median: f64,
     deviation: f64,
 }
+
+/// The least deviation of logarithms: where nearly all distances are one and the same, others are far only if they are
+/// farther by more than rounding.
+const LEAST_DEVIATION: f64 = 1e-3;
 
 impl Excess {
     /// The scale of a reference; `None` of no scores.
@@ -79,7 +84,8 @@ impl Excess {
         let logarithms: Vec<f64> = reference.iter().map(|score| (score + least).ln()).collect();
         let median = quantile(&logarithms, 0.5)?;
         let deviations: Vec<f64> = logarithms.iter().map(|value| (value - median).abs()).collect();
-        Some(Self { least, median, deviation: quantile(&deviations, 0.5)?.max(1e-9) })
+        let deviation = (CONSISTENT * quantile(&deviations, 0.5)?).max(LEAST_DEVIATION);
+        Some(Self { least, median, deviation })
     }
 
     /// The excess of a distance, which is not negative.
@@ -114,7 +120,7 @@ mod tests {
         let logarithms: Vec<f64> = reference.iter().map(|distance| distance.ln()).collect();
         let median = quantile(&logarithms, 0.5).expect("a median");
         let deviations: Vec<f64> = logarithms.iter().map(|value| (value - median).abs()).collect();
-        at((median + quantile(&deviations, 0.5).expect("one")).exp(), 1.0);
+        at((median + CONSISTENT * quantile(&deviations, 0.5).expect("one")).exp(), 1.0);
         assert!(excess.of(0.0) < 1e-6 && excess.of(1e9) > excess.of(1e6));
         assert_eq!(Excess::fit(&[]), None);
     }

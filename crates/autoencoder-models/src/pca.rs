@@ -64,6 +64,34 @@ impl Pca {
         })
     }
 
+    /// A decomposition of which only numbers are left: the mean, `[features]`, the components one after the other,
+    /// `[components, features]`, and the variance along each. `None` where they do not fit each other. What it was fitted to,
+    /// and the share of the variance, are not known.
+    pub fn of_numbers(mean: Vec<f64>, components: &[f64], explained_variance: Vec<f64>) -> Option<Self> {
+        let (features, count) = (mean.len(), explained_variance.len());
+        (features * count == components.len() && features > 0).then(|| Self {
+            components: Mat::from_fn(features, count, |feature, component| {
+                components[component * features + feature]
+            }),
+            explained_variance_ratio: vec![f64::NAN; count],
+            explained_variance,
+            examples: 0,
+            mean,
+        })
+    }
+
+    /// The first components alone.
+    pub fn truncated(&self, components: usize) -> Self {
+        let count = components.min(self.explained_variance.len());
+        Self {
+            components: self.components.subcols(0, count).to_owned(),
+            explained_variance: self.explained_variance[..count].to_vec(),
+            explained_variance_ratio: self.explained_variance_ratio[..count].to_vec(),
+            mean: self.mean.clone(),
+            examples: self.examples,
+        }
+    }
+
     /// How many examples it was fitted to.
     pub fn examples(&self) -> usize {
         self.examples

@@ -13,6 +13,7 @@ use ndarray::{Array1, Array2, ArrayView2};
 
 use crate::data::Parts;
 use crate::prepared::{Prepared, Watch};
+use crate::scorer::{Scorer, mean};
 use crate::stack::{self, Pretrained, Stack};
 use crate::trained::{BATCH, Trained};
 use crate::{Error, RunConfig, RunFolder};
@@ -60,6 +61,16 @@ impl RunConfig {
     /// Those of [`RunConfig::check`]; [`DataError::NotFinite`]; whatever does not fit; a folder for its checkpoints that
     /// the system does not give; what stopped the training.
     pub fn fit(&self, x: ArrayView2<'_, f32>) -> Result<Trained, Error> {
+        let members = self.score.members;
+        let mut trained = self.fit_one(x)?;
+        for number in 2..=members {
+            trained.members.push(self.of_member(number).fit_one(x)?);
+        }
+        Ok(trained)
+    }
+
+    /// One model of [`Self::fit`].
+    fn fit_one(&self, x: ArrayView2<'_, f32>) -> Result<Trained, Error> {
         let run = self.clone().check()?;
         let mut matrix = matrix(x)?;
         if let Some([channels, height, width]) = self.data.shape {
@@ -98,7 +109,10 @@ impl RunConfig {
             keep: Box::new(|_, _| Ok(())),
         };
         let fitted = prepared.fit(folder.path(), false, watch)?;
-        prepared.trained(fitted.model, fitted.best_epoch)
+        let mut trained = prepared.trained(fitted.model, fitted.best_epoch)?;
+        trained.scorer =
+            Some(Arc::new(Scorer::fit(&trained, &prepared.parts, prepared.parts.config.score.kind)?));
+        Ok(trained)
     }
 }
 
@@ -119,15 +133,22 @@ impl Trained {
         array(&self.decode(&matrix(codes)?)?)
     }
 
-    /// How anomalous each row of `x` is, `[examples]`: the squared error of its reconstruction in scaled units, or the
-    /// negative evidence lower bound of a variational model in nats. The higher, the more anomalous.
+    /// How anomalous each row of `x` is, `[examples]`, as `score.kind` of the configuration has it ([`crate::ScoreKind`]): by
+    /// default the squared error of its reconstruction in scaled units; of a variational model its negative evidence lower
+    /// bound in nats. Of an ensemble the mean of its members'. The higher, the more anomalous.
     ///
     /// # Errors
     /// Those of [`Self::transform`].
     pub fn score_samples(&self, x: ArrayView2<'_, f32>) -> Result<Array1<f64>, Error> {
         let scaled = self.scaled(Arc::new(matrix(x)?))?;
-        let scores = eval::score_samples(&self.model, &self.card.loss, &scaled, BATCH, &self.device)?;
-        Ok(Array1::from_vec(scores))
+        let of = |trained: &Self| match &trained.scorer {
+            Some(scorer) => scorer.scores(trained, &scaled, &mut |_| ()),
+            None => {
+                Ok(eval::score_samples(&trained.model, &trained.card.loss, &scaled, BATCH, &trained.device)?)
+            }
+        };
+        let scores = std::iter::once(self).chain(&self.members).map(of).collect::<Result<Vec<_>, Error>>()?;
+        Ok(Array1::from_vec(mean(&scores)))
     }
 }
 

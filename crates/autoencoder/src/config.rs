@@ -76,9 +76,11 @@ pub enum ScoreKind {
     /// The squared error of the reconstruction: the distance from the manifold.
     #[default]
     Reconstruction,
-    /// That, and the distance of the code from the codes of the training part (Mahalanobis's), which grows along the
-    /// manifold: the sum of what each exceeds the training part's by ([`autoencoder_eval::Excess`]). Monitoring with PCA
-    /// combines the two as Q and T² (Yue and Qin 2001).
+    /// The mean distance of the code to the nearest codes of the training part, which grows along the manifold as well, and
+    /// that: the sum of what each exceeds those of held-out rows by ([`autoencoder_eval::Excess`]).
+    Neighbours,
+    /// Both, and the mean distance of the row to the nearest rows of the training part, their columns seen in three ways
+    /// ([`autoencoder_eval::View`]), summed alike.
     Combined,
 }
 

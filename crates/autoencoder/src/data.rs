@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use autoencoder_core::{ExampleShape, Seed, Source};
+use autoencoder_core::{ExampleShape, Seed, Source, Subset};
 use autoencoder_datasets::{
     Column, Columns, DataFolder, DataSet, DatasetError, Missing, Progress, Scaled, Scaling, Splits, Wanted,
     files_of, open, split,
@@ -171,6 +171,22 @@ impl Parts {
             names_of_classes,
             pca: OnceLock::new(),
         })
+    }
+
+    /// The same with another training part.
+    pub(crate) fn learning_from(&self, train: Subset) -> Self {
+        Self {
+            config: self.config.clone(),
+            shape: self.shape,
+            train: Arc::new(train),
+            validation: Arc::clone(&self.validation),
+            test: Arc::clone(&self.test),
+            scaling: self.scaling.clone(),
+            clipped: self.clipped,
+            card: self.card.clone(),
+            names_of_classes: self.names_of_classes.clone(),
+            pca: OnceLock::new(),
+        }
     }
 
     /// PCA of the training part with as many components as a code of the run's model has units, fewer where there are

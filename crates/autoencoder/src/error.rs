@@ -387,7 +387,7 @@ pub enum Error {
     },
     /// A score that needs the training part.
     #[error(
-        "no combined score: {reason}; the run's own data are needed for it, or score.kind = \"reconstruction\" in its config.toml"
+        "the run keeps nothing that a score of this kind is made from: {reason}; its own data are needed once more, or score.kind = \"reconstruction\" in its config.toml"
     )]
     NoReference {
         /// What is missing.

@@ -130,6 +130,8 @@ impl Prepared {
             card: self.card(best_epoch),
             columns: self.parts.card.columns.clone(),
             device: device::first(&self.parts.config.train.device)?,
+            scorer: None,
+            members: Vec::new(),
         })
     }
 }

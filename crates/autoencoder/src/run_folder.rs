@@ -20,6 +20,7 @@ use crate::{Error, FinetuneConfig, RunConfig};
 /// - `metrics.jsonl`: a line an epoch
 /// - `checkpoints/`: to resume from
 /// - `model/model.safetensors` and `model/model.json`: all that is needed to use the model, from the first epoch on
+/// - `model/scorer.safetensors` and `model/scorer.json`: what scores are made from, once the training has ended
 /// - `evaluation.json`: errors on every part, PCA beside them
 /// - `plots/*.png`
 /// - `report.html`, once `ae report` has written it

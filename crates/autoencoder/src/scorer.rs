@@ -1,122 +1,216 @@
 //! The score of an example: its distance from the normal ones, as the run's configuration has it.
+//!
+//! What a score is compared with is fitted once, when the training has ended, on rows that the model has not fitted, and
+//! kept beside the model: scoring needs no training data.
 
-use std::sync::Arc;
+mod file;
+mod fitting;
+mod memory;
 
-use autoencoder_core::{Autoencoder as _, ExampleShape, Source, Subset, for_each_chunk};
+use std::sync::{Arc, OnceLock};
+
+use autoencoder_core::{Autoencoder as _, Source, for_each_chunk};
 use autoencoder_datasets::{Matrix, Progress};
-use autoencoder_eval::{Excess, score_samples};
+use autoencoder_eval::{Excess, Neighbours, View, score_samples};
 use autoencoder_models::Pca;
 
 use crate::data::Parts;
 use crate::trained::{BATCH, Trained};
 use crate::{Error, ScoreKind};
+use memory::Memory;
 
-/// The most training examples whose distances the others are compared with: their quantiles are known to a part in a
-/// thousand, and a larger part is not worth its codes' memory.
-const REFERENCE: usize = 100_000;
+/// The nearest that a distance is the mean of.
+const NEAREST: usize = 3;
+/// Those of the neighbours that stand beside every score.
+pub(crate) const BESIDE: usize = 5;
 
-/// The models of a run as a scorer; the higher a score, the more anomalous.
-pub(crate) struct Scorer<'a> {
-    members: Vec<Member<'a>>,
+/// One of the distances that a score is made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Distance {
+    /// The squared error of the reconstruction, or a variational model's bound.
+    Residual,
+    /// The mean distance to the nearest codes.
+    Codes,
+    /// The mean distance to the nearest rows, their columns seen in that way.
+    Rows(View),
 }
 
-/// One model as a scorer.
-struct Member<'a> {
-    trained: &'a Trained,
-    /// Where the distance of the code counts as well.
-    code: Option<CodeDistance>,
+impl ScoreKind {
+    /// The distances that a score of the kind is made from, and what each counts. The weights of the combined score were
+    /// chosen on the sets of docs/results/defaults.md.
+    fn distances(self) -> &'static [(Distance, f64)] {
+        match self {
+            Self::Reconstruction => &[(Distance::Residual, 1.0)],
+            Self::Neighbours => &[(Distance::Codes, 1.0), (Distance::Residual, 1.0)],
+            Self::Combined => &[
+                (Distance::Rows(View::Standardised), 1.0),
+                (Distance::Rows(View::Squashed), 2.0),
+                (Distance::Rows(View::Ranked), 2.0),
+                (Distance::Codes, 2.0),
+                (Distance::Residual, 1.0),
+            ],
+        }
+    }
 }
 
-/// The distance of codes, and both distances on the scale of the training part's.
-struct CodeDistance {
-    /// All components of the training part's codes.
-    codes: Pca,
-    of_error: Excess,
-    of_code: Excess,
+/// What the scores of a model are made from.
+#[derive(Debug)]
+pub(crate) struct Scorer {
+    kind: ScoreKind,
+    memory: Memory,
+    /// The codes of the memory's rows, once they have been asked for.
+    codes: OnceLock<Codes>,
+    /// The scale of each distance; of one distance alone none, whose scores are the distance itself.
+    scales: Vec<Excess>,
+    /// The scores of rows that the model has not fitted.
+    held_out: Vec<f64>,
+    /// PCA of the training part, where it is not too large to keep.
+    pca: Option<Pca>,
 }
 
-impl<'a> Scorer<'a> {
-    /// Fits to the training part what `kind` needs of it, for each of the models.
+struct Codes(Neighbours);
+
+impl std::fmt::Debug for Codes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Codes({})", self.0.len())
+    }
+}
+
+impl Scorer {
+    /// The scorer of a model as it is wanted: the one that was fitted when its training ended, else, of a run of an earlier
+    /// toolkit or where another kind is wanted since, one that is fitted to the run's data now. The reconstruction error alone
+    /// needs no data.
     ///
     /// # Errors
-    /// What reading says.
-    pub(crate) fn fit(
-        models: impl IntoIterator<Item = &'a Trained>,
+    /// [`Error::NoReference`] where the data are needed and cannot be had; what fitting says.
+    pub(crate) fn of(
+        trained: &Trained,
         kind: ScoreKind,
-        parts: Result<&Parts, &Error>,
-        progress: &mut dyn FnMut(Progress),
-    ) -> Result<Self, Error> {
-        let members = models.into_iter().map(|trained| Member::fit(trained, kind, parts, progress));
-        Ok(Self { members: members.collect::<Result<_, _>>()? })
+        parts: &dyn Fn() -> Result<Parts, Error>,
+    ) -> Result<Arc<Self>, Error> {
+        let kind = if trained.has_prior() { ScoreKind::Reconstruction } else { kind };
+        if let Some(scorer) = trained.scorer.as_ref().filter(|scorer| scorer.kind == kind) {
+            return Ok(Arc::clone(scorer));
+        }
+        match parts() {
+            Ok(parts) => Ok(Arc::new(Self::fit(trained, &parts, kind)?)),
+            Err(_) if kind == ScoreKind::Reconstruction => Ok(Arc::new(Self::alone(trained))),
+            Err(error) => Err(Error::NoReference { reason: error.to_string() }),
+        }
     }
 
-    /// The mean over the models of the score of each scaled example, `[examples]`; `progress` is called between parts.
+    /// The reconstruction error, with nothing to compare it with.
+    fn alone(trained: &Trained) -> Self {
+        Self {
+            kind: ScoreKind::Reconstruction,
+            memory: Memory::new(Vec::new(), trained.card.shape.features(), &trained.device),
+            codes: OnceLock::new(),
+            scales: Vec::new(),
+            held_out: Vec::new(),
+            pca: None,
+        }
+    }
+
+    /// The scores of rows that the model has not fitted.
+    pub(crate) fn held_out(&self) -> &[f64] {
+        &self.held_out
+    }
+
+    /// How many rows it remembers.
+    pub(crate) fn remembered(&self) -> usize {
+        self.memory.len()
+    }
+
+    /// PCA of the training part, where there is one.
+    pub(crate) fn pca(&self) -> Option<&Pca> {
+        self.pca.as_ref()
+    }
+
+    /// The score of each scaled example, `[examples]`, the higher, the more anomalous; `progress` is called between parts.
     ///
     /// # Errors
     /// What reading says.
     pub(crate) fn scores(
         &self,
+        trained: &Trained,
         source: &dyn Source,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Vec<f64>, Error> {
-        let mut sums = vec![0.0; source.len()];
-        for member in &self.members {
-            let scores = member.scores(source, progress)?;
-            sums.iter_mut().zip(scores).for_each(|(sum, score)| *sum += score);
-        }
-        let count = self.members.len().max(1) as f64;
-        Ok(sums.into_iter().map(|sum| sum / count).collect())
-    }
-}
-
-impl<'a> Member<'a> {
-    fn fit(
-        trained: &'a Trained,
-        kind: ScoreKind,
-        parts: Result<&Parts, &Error>,
-        progress: &mut dyn FnMut(Progress),
-    ) -> Result<Self, Error> {
-        let alone = Self { trained, code: None };
-        if kind == ScoreKind::Reconstruction || trained.has_prior() {
-            return Ok(alone);
-        }
-        let parts = parts.map_err(|error| Error::NoReference { reason: error.to_string() })?;
-        // The split has put them in a random order.
-        let first = (0..parts.train.len().min(REFERENCE)).collect();
-        let reference = Subset::new(Arc::clone(&parts.train), first)?;
-        let codes = alone.codes(&reference)?;
-        let components = trained.model.code_size().min(reference.len());
-        let pca = Pca::fit(&codes, components)?;
-        let scale = |scores: &[f64]| {
-            Excess::fit(scores).ok_or(Error::NoReference { reason: "the training part is empty".to_owned() })
-        };
-        let of_error = scale(&alone.scores(&reference, progress)?)?;
-        let of_code = scale(&pca.squared_distances(codes.as_ref())?)?;
-        Ok(Self { code: Some(CodeDistance { codes: pca, of_error, of_code }), ..alone })
-    }
-
-    fn scores(&self, source: &dyn Source, progress: &mut dyn FnMut(Progress)) -> Result<Vec<f64>, Error> {
         let mut scores = Vec::with_capacity(source.len());
         // A part at a time: the codes of millions of rows are as large as the rows.
         for_each_chunk(source, |_, rows| {
             progress(Progress::rows("scoring", scores.len(), Some(source.len())));
-            scores.extend(self.of_chunk(&Matrix::new(source.shape(), rows.to_vec()))?);
+            scores.extend(self.of_rows(trained, rows)?);
             Ok::<_, Error>(())
         })?;
         Ok(scores)
     }
 
-    fn of_chunk(&self, source: &dyn Source) -> Result<Vec<f64>, Error> {
-        let Trained { model, card, device, .. } = self.trained;
-        let errors = score_samples(model, &card.loss, source, BATCH, device)?;
-        let Some(CodeDistance { codes, of_error, of_code }) = &self.code else { return Ok(errors) };
-        let distances = codes.squared_distances(self.codes(source)?.as_ref())?;
-        let both = errors.into_iter().zip(distances);
-        Ok(both.map(|(error, distance)| of_error.of(error) + of_code.of(distance)).collect())
+    /// The mean distance of each scaled example to its five nearest rows, columns standardised: no model at all.
+    ///
+    /// # Errors
+    /// What reading says.
+    pub(crate) fn nearest_rows(&self, source: &dyn Source) -> Result<Vec<f64>, Error> {
+        let mut distances = Vec::with_capacity(source.len());
+        for_each_chunk(source, |_, rows| {
+            distances.extend(self.memory.distances(View::Standardised, rows, BESIDE));
+            Ok::<_, Error>(())
+        })?;
+        Ok(distances)
     }
 
-    fn codes(&self, source: &dyn Source) -> Result<Arc<dyn Source>, Error> {
-        let shape = ExampleShape::Flat(self.trained.model.code_size());
-        Ok(Arc::new(Matrix::new(shape, self.trained.codes_of(source)?)))
+    fn of_rows(&self, trained: &Trained, rows: &[f32]) -> Result<Vec<f64>, Error> {
+        let distances = self.distances(trained, rows)?;
+        Ok(combine(self.kind, &self.scales, &distances))
     }
+
+    /// Each of the kind's distances of each row.
+    fn distances(&self, trained: &Trained, rows: &[f32]) -> Result<Vec<Vec<f64>>, Error> {
+        self.kind.distances().iter().map(|(distance, _)| self.distance(*distance, trained, rows)).collect()
+    }
+
+    /// A distance of each row.
+    fn distance(&self, distance: Distance, trained: &Trained, rows: &[f32]) -> Result<Vec<f64>, Error> {
+        match distance {
+            Distance::Residual => {
+                let Trained { model, card, device, .. } = trained;
+                let source = Matrix::new(card.shape, rows.to_vec());
+                Ok(score_samples(model, &card.loss, &source, BATCH, device)?)
+            }
+            Distance::Codes => {
+                let codes = trained.codes_of(&Matrix::new(trained.card.shape, rows.to_vec()))?;
+                Ok(self.codes(trained)?.mean_distances(&codes, NEAREST))
+            }
+            Distance::Rows(view) => Ok(self.memory.distances(view, rows, NEAREST)),
+        }
+    }
+
+    fn codes(&self, trained: &Trained) -> Result<&Neighbours, Error> {
+        if self.codes.get().is_none() {
+            let rows = Matrix::new(trained.card.shape, self.memory.rows().to_vec());
+            let codes = trained.codes_of(&rows)?;
+            let _ = self.codes.set(Codes(Neighbours::new(codes, trained.model.code_size(), &trained.device)));
+        }
+        Ok(&self.codes.get().expect("set above").0)
+    }
+}
+
+/// The scores of rows whose distances those are, each the root of the weighted sum of what its distances exceed, which are
+/// squares.
+fn combine(kind: ScoreKind, scales: &[Excess], distances: &[Vec<f64>]) -> Vec<f64> {
+    if scales.is_empty() {
+        return distances.first().cloned().unwrap_or_default();
+    }
+    let rows = distances.first().map_or(0, Vec::len);
+    let weighted = || kind.distances().iter().zip(scales).zip(distances);
+    let score = |row: usize| {
+        weighted().map(|(((_, weight), scale), of)| weight * scale.of(of[row])).sum::<f64>().sqrt()
+    };
+    (0..rows).map(score).collect()
+}
+
+/// The mean of several models' scores, row by row.
+pub(crate) fn mean(scores: &[Vec<f64>]) -> Vec<f64> {
+    let rows = scores.iter().map(Vec::len).min().unwrap_or(0);
+    (0..rows).map(|row| scores.iter().map(|of| of[row]).sum::<f64>() / scores.len() as f64).collect()
 }

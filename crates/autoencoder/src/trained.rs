@@ -11,6 +11,7 @@ use burn::tensor::{Device, Tensor};
 
 use crate::data::Parts;
 use crate::run_folder::ModelCard;
+use crate::scorer::Scorer;
 use crate::{Error, RunFolder, device_check, rows};
 
 /// How many examples go through the model at a time.
@@ -27,6 +28,10 @@ pub struct Trained {
     pub columns: Option<Vec<Column>>,
     /// Where it computes.
     pub device: Device,
+    /// What its scores are made from; `None` in a run of an earlier toolkit, or one that has not ended.
+    pub(crate) scorer: Option<Arc<Scorer>>,
+    /// The further members of its ensemble.
+    pub(crate) members: Vec<Self>,
 }
 
 impl Trained {
@@ -57,7 +62,8 @@ impl Trained {
         };
         let model = autoencoder_models::safetensors::load(model, &weights).map_err(damaged)?;
         let columns = folder.data()?.and_then(|data| data.columns);
-        Ok(Self { model, card, columns, device })
+        let scorer = Scorer::read(folder, &device)?.map(Arc::new);
+        Ok(Self { model, card, columns, device, scorer, members: Vec::new() })
     }
 
     /// The codes of `data`, given in the user's units: `[examples, codes]`.

@@ -62,3 +62,26 @@ fn what_does_not_fit_is_refused() {
     assert!(error.contains("1x3x3"), "{error}");
     assert!(config("").fit(Array2::zeros((0, 2)).view()).is_err());
 }
+
+#[test]
+fn scores_are_of_the_kind_that_was_asked_for_and_of_an_ensemble_the_mean() {
+    let scores = |words: &str| {
+        let config = config(words);
+        let trained = config.fit(rows().view()).expect("trains");
+        // One point beyond the parabola's end, on it: far along the manifold, not off it.
+        let far = ndarray::array![[0.5, 250.0], [3.0, 9000.0]];
+        trained.score_samples(far.view()).expect("scores").to_vec()
+    };
+    let combined = "score = { kind = \"combined\" }\n";
+    assert_ne!(scores(combined), scores(""));
+    assert!(scores(combined)[1] > 3.0 * scores(combined)[0]);
+    let ensemble = scores("score = { kind = \"combined\", members = 2 }\n");
+    assert_ne!(ensemble, scores(combined));
+    let mut second = config(combined).of_member(2);
+    second.score.members = 1;
+    let second = second.fit(rows().view()).expect("trains");
+    let second = second.score_samples(ndarray::array![[0.5, 250.0], [3.0, 9000.0]].view()).expect("scores");
+    for ((both, first), second) in ensemble.iter().zip(scores(combined)).zip(second) {
+        assert!((both - (first + second) / 2.0).abs() < 1e-9 * both.abs(), "{both} {first} {second}");
+    }
+}

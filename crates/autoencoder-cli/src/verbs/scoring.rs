@@ -54,6 +54,17 @@ fn lines(scored: &Scored) -> Vec<String> {
         let ranking = pca.ranking.as_ref()?;
         Some(format!("PCA with {} components: {}", pca.components, quality(ranking)))
     }));
+    lines.extend(scored.neighbours.as_ref().and_then(|neighbours| {
+        let ranking = neighbours.ranking.as_ref()?;
+        let (nearest, among) = (neighbours.nearest, neighbours.among);
+        Some(format!("{nearest} nearest of {among} rows, no model: {}", quality(ranking)))
+    }));
+    lines.extend(scored.held_out_needed.map(|needed| {
+        format!(
+            "{} scores are held out, too few for this quantile: the greatest is taken; {needed} are needed",
+            scored.held_out
+        )
+    }));
     if *clipped > 0 {
         lines.push(format!("{clipped} values lie outside the range of the training data and were clipped"));
     }

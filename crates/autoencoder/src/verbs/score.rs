@@ -1,20 +1,19 @@
 //! `ae score`: how anomalous each row is, and which are called anomalies.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use autoencoder_core::{Autoencoder as _, ExampleShape, Seed, Source, Subset, rows_of_chunk};
+use autoencoder_core::{ExampleShape, Seed, Source, Subset, rows_of_chunk};
 use autoencoder_datasets::{
     Axes, Column, Columns, DataFolder, Heading, Matrix, Numbers, Progress, is_table, read_rows,
     write_columns, write_rows,
 };
-use autoencoder_eval::{Ranking, Rule, shares};
-use autoencoder_models::Pca;
+use autoencoder_eval::{Ranking, Rule, p_values, shares};
 use serde::Serialize;
 
-use crate::data::Parts;
 use crate::pictures::image_shape;
-use crate::scorer::Scorer;
+use crate::scorer::{BESIDE, Scorer, mean};
 use crate::trained::{BATCH, Trained};
 use crate::{Error, RunFolder, ScoreConfig, ScoreKind, Shard, pictures, rows};
 
@@ -65,6 +64,13 @@ pub struct Scored {
     pub ranking: Option<Ranking>,
     /// PCA's; absent where the training data are gone or too large for it.
     pub pca: Option<PcaScores>,
+    /// Those of the nearest rows; absent where none are kept.
+    pub neighbours: Option<NeighbourScores>,
+    /// How many scores of rows that the model has not fitted the threshold may be taken from.
+    pub held_out: usize,
+    /// How many would have to be, where they are too few for the quantile that was asked for: the greatest is taken then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_out_needed: Option<usize>,
     /// How many values lay outside the range that the scaling was fitted on, and were clipped.
     pub clipped: usize,
 }
@@ -76,6 +82,21 @@ pub struct Row {
     pub row: usize,
     /// The higher, the more anomalous.
     pub score: f64,
+}
+
+/// The mean distance to the nearest rows that the run has learned from, columns standardised, beside the model's score: what
+/// there is to be had without a model.
+#[derive(Clone, Debug, Serialize)]
+pub struct NeighbourScores {
+    /// How many nearest.
+    pub nearest: usize,
+    /// Among how many rows, a sample of those learned from.
+    pub among: usize,
+    /// Where labels were given.
+    pub ranking: Option<Ranking>,
+    /// `[rows]`.
+    #[serde(skip)]
+    pub scores: Vec<f64>,
 }
 
 /// PCA's reconstruction error as a score, beside the model's.
@@ -117,30 +138,45 @@ pub fn score(
     let source = trained.scaled(examples)?;
     let computed = trained.scaled(Arc::clone(&cut.computed))?;
     let labels = words.labels.map(|path| read_labels(path, source.len(), progress)).transpose()?;
-    let parts = trained.parts(folder, data, progress);
     let ScoreConfig { kind, members } = folder.config()?.score;
     let others = (2..=members).map(|number| match trained.beside(&folder.member(number)) {
         Err(Error::NoRun { .. }) => Err(Error::NoMember { path: folder.path().to_owned(), number }),
         other => other,
     });
     let others = others.collect::<Result<Vec<Trained>, Error>>()?;
-    let scorer = Scorer::fit(std::iter::once(trained).chain(&others), kind, parts.as_ref(), progress)?;
-    let scores = cut.keep(&scorer.scores(&computed, progress)?, 1);
+    let models = || std::iter::once(trained).chain(&others);
+    let fetching = RefCell::new(&mut *progress);
+    let parts = || trained.parts(folder, data, &mut |so_far| (*fetching.borrow_mut())(so_far));
+    let scorers = models().map(|model| Scorer::of(model, kind, &parts)).collect::<Result<Vec<_>, Error>>()?;
+    let mut of_models = Vec::new();
+    for (model, scorer) in models().zip(&scorers) {
+        of_models.push(scorer.scores(model, &computed, progress)?);
+    }
+    let scores = cut.keep(&mean(&of_models), 1);
+    let held_out = mean(&scorers.iter().map(|scorer| scorer.held_out().to_vec()).collect::<Vec<_>>());
     let reference = match (words.rule, &labels) {
-        (Rule::Quantile(_), _) => held_out(parts.as_ref(), &scorer, progress)?,
+        (Rule::Quantile(_), _) => held_out.clone(),
         (Rule::TargetFpr(_), Some(labels)) => normal_scores(&scores, labels),
         _ => Vec::new(),
     };
-    let threshold = match (words.rule.threshold(&scores, &reference), parts.as_ref().err()) {
-        (Some(threshold), _) => threshold,
-        (None, reason) => return Err(Error::NoThreshold { reason: why(words.rule, reason) }),
+    let Some(threshold) = words.rule.threshold(&scores, &reference) else {
+        return Err(Error::NoThreshold { reason: why(words.rule).to_owned() });
     };
     let rank = |scores: &[f64]| labels.as_ref().and_then(|of| Ranking::of(scores, of, Seed::new(SEED)));
-    let pca = parts.ok().and_then(|parts| pca_scores(trained, &parts, &computed));
-    let pca = pca.map(|(components, scores)| {
-        let scores = cut.keep(&scores, 1);
-        PcaScores { components, ranking: rank(&scores), scores }
+    // The same for all members: those of the first stand for them.
+    let beside = &scorers[0];
+    let pca = beside.pca().map(|pca| -> Result<PcaScores, Error> {
+        let scores = cut.keep(&pca.score_samples(&computed)?, 1);
+        Ok(PcaScores { components: pca.explained_variance().len(), ranking: rank(&scores), scores })
     });
+    let pca = pca.transpose()?;
+    let neighbours = match beside.remembered() {
+        0 => None,
+        among => {
+            let scores = cut.keep(&beside.nearest_rows(&computed)?, 1);
+            Some(NeighbourScores { nearest: BESIDE, among, ranking: rank(&scores), scores })
+        }
+    };
     let scored = Scored {
         output: words.output.map(Path::to_owned),
         rows: scores.len(),
@@ -152,6 +188,9 @@ pub fn score(
         worst: worst(&scores, cut.rows.start),
         ranking: rank(&scores),
         pca,
+        neighbours,
+        held_out: held_out.len(),
+        held_out_needed: words.rule.needed().filter(|needed| *needed > held_out.len()),
         clipped,
     };
     if let Some(path) = words.picture {
@@ -164,7 +203,7 @@ pub fn score(
         let shares = shares.transpose()?.map(|shares| cut.keep(&shares, trained.card.shape.features()));
         let columns = trained.columns();
         let shares = shares.as_deref().map(|shares| (&columns[..], shares));
-        write(path, &scores, &scored, (cut.rows.start, words.shard.heading()), shares)?;
+        write(path, (&scores, &held_out), &scored, (cut.rows.start, words.shard.heading()), shares)?;
     }
     Ok(scored)
 }
@@ -216,34 +255,15 @@ fn read_labels(path: &Path, rows: usize, progress: &mut dyn FnMut(Progress)) -> 
     }
 }
 
-/// The scores of what the run did not learn from.
-fn held_out(
-    parts: Result<&Parts, &Error>,
-    scorer: &Scorer<'_>,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<Vec<f64>, Error> {
-    let Ok(parts) = parts else { return Ok(Vec::new()) };
-    let mut of = |part: &dyn Source| scorer.scores(part, progress);
-    Ok([of(parts.validation.as_ref())?, of(parts.test.as_ref())?].concat())
-}
-
 fn normal_scores(scores: &[f64], labels: &[bool]) -> Vec<f64> {
     scores.iter().zip(labels).filter(|(_, is)| !**is).map(|(&score, _)| score).collect()
 }
 
-fn why(rule: Rule, parts: Option<&Error>) -> String {
-    match (rule, parts) {
-        (Rule::TargetFpr(_), _) => "--target-fpr needs --labels".to_owned(),
-        (_, Some(error)) => format!("the run's own data cannot be read ({error})"),
-        _ => "there are no scores to take it of".to_owned(),
+fn why(rule: Rule) -> &'static str {
+    match rule {
+        Rule::TargetFpr(_) => "--target-fpr needs --labels",
+        _ => "the run keeps no scores to take it of, and its own data cannot be read",
     }
-}
-
-/// PCA fitted to the training part, and its errors; `None` where it is too large: it stands beside, and ends nothing.
-fn pca_scores(trained: &Trained, parts: &Parts, source: &dyn Source) -> Option<(usize, Vec<f64>)> {
-    let components = trained.model.code_size().min(parts.shape.features() / 2).min(parts.train.len()).max(1);
-    let pca = Pca::fit(&parts.train, components).ok()?;
-    Some((components, pca.score_samples(source).ok()?))
 }
 
 /// Draws the rows of the highest scores.
@@ -267,7 +287,7 @@ pub(crate) fn worst(scores: &[f64], first: usize) -> Vec<Row> {
 /// Writes the scores of a shard's rows and, of the columns that are given, the share of each feature in the errors.
 fn write(
     path: &Path,
-    scores: &[f64],
+    (scores, held_out): (&[f64], &[f64]),
     scored: &Scored,
     (first, heading): (usize, Heading),
     shares: Option<(&[Column], &[f32])>,
@@ -284,8 +304,16 @@ fn write(
         ("score".to_owned(), Numbers::Doubles(scores.to_vec())),
         ("anomaly".to_owned(), Numbers::Integers(flags)),
     ];
-    columns
-        .extend(scored.pca.iter().map(|pca| ("pca_score".to_owned(), Numbers::Doubles(pca.scores.clone()))));
+    if !held_out.is_empty() {
+        columns.push(("p_value".to_owned(), Numbers::Doubles(p_values(scores, held_out))));
+    }
+    let beside = [
+        ("pca_score", scored.pca.as_ref().map(|pca| &pca.scores)),
+        ("neighbour_score", scored.neighbours.as_ref().map(|neighbours| &neighbours.scores)),
+    ];
+    for (name, scores) in beside {
+        columns.extend(scores.map(|scores| (name.to_owned(), Numbers::Doubles(scores.clone()))));
+    }
     if let Some((of, shares)) = shares {
         let shares = rows::by_column(of, shares);
         columns.extend(of.iter().enumerate().map(|(index, column)| {

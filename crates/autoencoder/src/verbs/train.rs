@@ -15,6 +15,7 @@ use super::evaluate::{evaluate_trained, write_evaluation};
 use crate::data::Parts;
 use crate::prepared::{Prepared, Watch};
 use crate::run_folder::Place;
+use crate::scorer::Scorer;
 use crate::stack::{self, Pretrained, Stack};
 use crate::{CheckedRun, Error, RunConfig, RunFolder, pictures};
 
@@ -387,6 +388,7 @@ fn carry_out(
     let unfinished = TrainReport::interrupted(folder, None);
     let mut report = TrainReport { epochs, best_epoch, stopped: stopped_by, ..unfinished };
     if stopped != Stopped::Interrupted {
+        Scorer::fit(&trained, &prepared.parts, prepared.parts.config.score.kind)?.write(folder)?;
         let evaluation = evaluate_trained(&trained, &prepared.parts, 1)?;
         write_evaluation(folder, &evaluation)?;
         pictures::draw(folder, &prepared.parts.config, &trained, &prepared.parts, &history, &evaluation)?;

@@ -1,5 +1,7 @@
 //! The errors of single examples: their distribution, a threshold, and the worst.
 
+use std::sync::Arc;
+
 use autoencoder_datasets::{Column, Progress};
 use autoencoder_eval::{quantile, shares};
 use autoencoder_report::{Block, Chart, Mark, Marker, Section, Series};
@@ -14,15 +16,17 @@ use crate::{Error, pictures};
 
 /// Bars of the histogram.
 const BARS: usize = 50;
-/// The share of the validation part that lies below the threshold.
+/// The share of the held-out scores that lies below the threshold.
 const QUANTILE: f64 = 0.95;
 
 pub(super) fn histogram(facts: &Facts<'_>, progress: &mut dyn FnMut(Progress)) -> Result<Section, Error> {
     let Facts { trained, parts, config, .. } = facts;
-    let scorer = Scorer::fit([trained], config.score.kind, Ok(parts), progress)?;
-    let held_out = scorer.scores(parts.validation.as_ref(), progress)?;
-    let scores = scorer.scores(parts.test.as_ref(), progress)?;
-    let threshold = quantile(&held_out, QUANTILE);
+    let scorer = match &trained.scorer {
+        Some(scorer) => Arc::clone(scorer),
+        None => Arc::new(Scorer::fit(trained, parts, config.score.kind)?),
+    };
+    let scores = scorer.scores(trained, parts.test.as_ref(), progress)?;
+    let threshold = quantile(scorer.held_out(), QUANTILE);
     let (width, bars) = bars(&scores, quantile(&scores, 0.995).unwrap_or(0.0));
     let chart = Chart {
         title: "Scores of the test part".to_owned(),
@@ -31,11 +35,14 @@ pub(super) fn histogram(facts: &Facts<'_>, progress: &mut dyn FnMut(Progress)) -
         x: "score".to_owned(),
         y: "examples".to_owned(),
         series: vec![Series { name: "test".to_owned(), points: bars }],
-        marks: threshold.map(|at| Mark { at, name: "95 % of validation".to_owned() }).into_iter().collect(),
+        marks: threshold
+            .map(|at| Mark { at, name: "95 % of what was held out".to_owned() })
+            .into_iter()
+            .collect(),
     };
     let above = threshold.map_or(0, |threshold| scores.iter().filter(|score| **score > threshold).count());
     let text = format!(
-        "How badly single test examples are reconstructed; the highest half percent stands in the last bar. {above} of {} lie above 95 % of the validation part.",
+        "How badly single test examples are reconstructed; the highest half percent stands in the last bar. {above} of {} lie above 95 % of what was held out of the training.",
         scores.len()
     );
     let mut blocks = vec![Block::Chart(chart)];

@@ -1,0 +1,136 @@
+//! A scorer in the run folder: `model/scorer.json` with its numbers, `model/scorer.safetensors` with its rows.
+
+use std::collections::BTreeMap;
+
+use autoencoder_eval::Excess;
+use autoencoder_models::Pca;
+use burn::tensor::Device;
+use safetensors::tensor::{Dtype, TensorView};
+use safetensors::{SafeTensors, serialize};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::Scorer;
+use super::memory::Memory;
+use crate::{Error, RunFolder, ScoreKind};
+
+const CARD: &str = "model/scorer.json";
+const NUMBERS: &str = "model/scorer.safetensors";
+/// The version of the format that this program writes and reads.
+const FORMAT: u32 = 1;
+
+/// `model/scorer.json`.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Card {
+    format: u32,
+    kind: ScoreKind,
+    /// The scale of each distance, in the order of the kind's.
+    scales: Vec<Excess>,
+    /// Of the numbers' file.
+    sha256: String,
+}
+
+impl Scorer {
+    /// Writes it beside the model: the numbers first, so that a card always has its numbers.
+    ///
+    /// # Errors
+    /// [`Error::Unwritable`].
+    pub(crate) fn write(&self, folder: &RunFolder) -> Result<(), Error> {
+        let numbers = self.numbers(folder)?;
+        let sha256 = hex::encode(Sha256::digest(&numbers));
+        folder.create_folder("model")?;
+        folder.write(NUMBERS, &numbers)?;
+        folder
+            .write_json(CARD, &Card { format: FORMAT, kind: self.kind, scales: self.scales.clone(), sha256 })
+    }
+
+    /// The scorer of a run; `None` in a run of an earlier toolkit, or one that has not ended.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] where the checksum is wrong or a number is missing, [`Error::Version`], [`Error::Unreadable`].
+    pub(crate) fn read(folder: &RunFolder, device: &Device) -> Result<Option<Self>, Error> {
+        let path = folder.file(CARD);
+        let text = match std::fs::read(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(Error::Unreadable { path, source }),
+        };
+        let damaged =
+            |error: serde_json::Error| Error::Damaged { path: path.clone(), message: error.to_string() };
+        let card: Card = serde_json::from_slice(&text).map_err(damaged)?;
+        if card.format != FORMAT {
+            return Err(Error::Version { path, found: card.format, supported: FORMAT });
+        }
+        let path = folder.file(NUMBERS);
+        let bytes =
+            std::fs::read(&path).map_err(|source| Error::Unreadable { path: path.clone(), source })?;
+        let wrong = |message: &str| Error::Damaged { path: path.clone(), message: message.to_owned() };
+        if hex::encode(Sha256::digest(&bytes)) != card.sha256 {
+            return Err(wrong("its checksum is wrong"));
+        }
+        Self::from_numbers(card, &bytes, device).ok_or_else(|| wrong("it lacks numbers")).map(Some)
+    }
+
+    fn from_numbers(card: Card, bytes: &[u8], device: &Device) -> Option<Self> {
+        let file = SafeTensors::deserialize(bytes).ok()?;
+        let memory = file.tensor("memory").ok()?;
+        let rows = memory.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
+        let doubles = |name: &str| -> Option<Vec<f64>> {
+            let tensor = file.tensor(name).ok()?;
+            Some(tensor.data().as_chunks().0.iter().map(|&bytes| f64::from_le_bytes(bytes)).collect())
+        };
+        let pca = doubles("pca.mean").zip(doubles("pca.components")).zip(doubles("pca.explained_variance"));
+        Some(Self {
+            kind: card.kind,
+            memory: Memory::new(rows, *memory.shape().get(1)?, device),
+            codes: Default::default(),
+            scales: card.scales,
+            held_out: doubles("held_out")?,
+            pca: pca
+                .and_then(|((mean, components), variances)| Pca::of_numbers(mean, &components, variances)),
+        })
+    }
+
+    fn numbers(&self, folder: &RunFolder) -> Result<Vec<u8>, Error> {
+        let rows = self.memory.rows();
+        let mut tensors = BTreeMap::from([
+            (
+                "memory",
+                (
+                    Dtype::F32,
+                    vec![self.memory.len(), self.memory.width()],
+                    bytes(rows, |value| value.to_le_bytes()),
+                ),
+            ),
+            ("held_out", doubles(&self.held_out, vec![self.held_out.len()])),
+        ]);
+        if let Some(pca) = &self.pca {
+            let (components, features) = (pca.explained_variance().len(), pca.mean().len());
+            let entries: Vec<f64> = (0..components)
+                .flat_map(|component| (0..features).map(move |feature| pca.component(component, feature)))
+                .collect();
+            tensors.insert("pca.mean", doubles(pca.mean(), vec![features]));
+            tensors.insert("pca.components", doubles(&entries, vec![components, features]));
+            tensors.insert("pca.explained_variance", doubles(pca.explained_variance(), vec![components]));
+        }
+        let unwritable = |error: safetensors::SafeTensorError| Error::Unwritable {
+            path: folder.file(NUMBERS),
+            source: std::io::Error::other(error.to_string()),
+        };
+        let views = tensors.iter().map(|(name, (dtype, shape, bytes))| {
+            Ok((*name, TensorView::new(*dtype, shape.clone(), bytes).map_err(unwritable)?))
+        });
+        serialize(views.collect::<Result<Vec<_>, Error>>()?, None).map_err(unwritable)
+    }
+}
+
+type Numbers = (Dtype, Vec<usize>, Vec<u8>);
+
+fn doubles(values: &[f64], shape: Vec<usize>) -> Numbers {
+    (Dtype::F64, shape, bytes(values, |value| value.to_le_bytes()))
+}
+
+fn bytes<T: Copy, const N: usize>(values: &[T], of: impl Fn(T) -> [u8; N]) -> Vec<u8> {
+    values.iter().flat_map(|&value| of(value)).collect()
+}
