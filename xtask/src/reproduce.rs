@@ -19,8 +19,8 @@ use crate::workspace::Workspace;
 /// What is reproduced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Table {
-    /// Anomaly detection on tables, one recipe for all
-    Anomaly,
+    /// What the defaults come to: errors beside PCA's, odd rows found, on 22 tables
+    Defaults,
     /// One digit of MNIST learned, the others found
     OneClass,
     /// Stacked denoising autoencoders on four variations of MNIST and on all of it
@@ -34,7 +34,7 @@ enum Table {
 /// Who stands beside us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Peer {
-    /// PyOD's AutoEncoder at its defaults, in the table of anomalies
+    /// PyOD's AutoEncoder at its defaults, in the table of odd rows
     Pyod,
 }
 
@@ -53,14 +53,23 @@ pub(crate) struct Words {
     row: Vec<String>,
 }
 
-const ANOMALY: &str = "# Anomaly detection on tables
+const DEFAULTS: &str = "# What the defaults come to
 
-    cargo xtask reproduce anomaly --peer pyod
+    cargo xtask reproduce defaults
 
-Each set is learned from half of its normal rows by `ae train anomaly --data train.npy`, no label seen; the other half and
-the anomalies are scored by `ae score`. AUROC, mean and standard deviation over five seeds, each of which draws another
-half. PCA has as many components as the code has units, at most half the columns. The sets are those of ADBench (Han et
-al. 2022). The recipe's activation and the form of its score were chosen among a few with these sets in view.
+Errors: `ae train --data FILE` with no further word on all rows of 22 sets of ADBench (Han et al. 2022) and on three sets of
+pictures, squared error a row in scaled units on the test part, beside PCA's with as many components as the code has units.
+Odd rows: `ae train anomaly` learns from half of the normal rows (at most 20 000) of each set, no label seen; the other half and
+the anomalies are scored by `ae score`. AUROC, mean and standard deviation over the seeds, each of which draws another half.
+Beside it stand PCA, with at most half as many components as there are columns, and the mean distance to the five nearest rows
+on standardised columns, which learns nothing.
+
+What was chosen by looking at these sets: the number of steps and the widths of the default model, on twelve of them, and never
+per set; the three ways of seeing the columns, the number of neighbours and the weights of the combined score, one choice for
+all, by the mean over all 22 on the first seed. Chosen anew on 21 sets each time and measured on the one left out, weights from a
+grid come to 0.005 less than those chosen on all, which is less than the views alone with equal weights: the grid is flat, and
+its choice is noise. Tables that had no part in any of this: scikit-learn's iris, wine, digits, diabetes, linnerud and breast
+cancer, and made ones, at or below PCA's error with each of seven seeds.
 ";
 
 const ONE_CLASS: &str = "# One-class MNIST
@@ -78,13 +87,13 @@ pub(crate) fn run(workspace: &Workspace, words: &Words) -> Result<(), TaskError>
         Table::Vincent2010 => Some(papers::VINCENT),
         Table::Hinton2006 => Some(papers::HINTON),
         Table::Rifai2011 => Some(papers::RIFAI),
-        Table::Anomaly | Table::OneClass => None,
+        Table::Defaults | Table::OneClass => None,
     };
     if let Some(paper) = paper {
         workspace.build()?;
         return if quick { paper.quick(workspace) } else { paper.reproduce(workspace, row) };
     }
-    let data = folder(if table == Table::Anomaly { "anomaly" } else { "mnist" })?;
+    let data = folder("mnist")?;
     workspace.build()?;
     let (requirements, peer) = match peer {
         Some(Peer::Pyod) => ("xtask/reproduce/requirements-pyod.txt", Some("pyod")),
@@ -93,10 +102,11 @@ pub(crate) fn run(workspace: &Workspace, words: &Words) -> Result<(), TaskError>
     let python = python::environment(workspace, requirements)?;
     let (program, shell) = (workspace.ae(), &workspace.shell);
     let (text, name, page) = match table {
-        Table::Anomaly => {
+        Table::Defaults => {
             let seeds = if quick { "1" } else { "5" };
-            let run = cmd!(shell, "{python} xtask/reproduce/anomaly.py {program} {data} {seeds} {peer...}");
-            (run.read()?, "anomaly", ANOMALY)
+            let all = data.parent().unwrap_or(&data);
+            let run = cmd!(shell, "{python} xtask/reproduce/defaults.py {program} {all} {seeds} {peer...}");
+            (run.read()?, "defaults", DEFAULTS)
         }
         _ => {
             let quick = if quick { "1" } else { "0" };

@@ -453,6 +453,21 @@ pub(crate) enum Data {
         #[arg(long, default_value_t = 7)]
         seed: u64,
     },
+    /// Its pictures as a folder: `train` and `test`, and masks of what is wrong where they are known
+    Write {
+        /// Its name
+        #[arg(value_parser = DATA_SET)]
+        name: String,
+        /// The folder to write, which must be empty or missing
+        #[arg(short, long, value_name = "FOLDER")]
+        output: PathBuf,
+        /// Rows and columns of each picture, where the set has a choice
+        #[arg(long, value_name = "N")]
+        side: Option<usize>,
+        /// The seed of a procedural set
+        #[arg(long, default_value_t = 7)]
+        seed: u64,
+    },
 }
 
 #[derive(Debug, Subcommand)]

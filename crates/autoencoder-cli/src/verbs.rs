@@ -245,6 +245,10 @@ fn data(words: &Data, folder: &DataFolder) -> Result<Done, Error> {
             let shown = autoencoder::show_data(source, folder, output.as_deref(), *seed, &mut progress)?;
             Ok(Done::new(describe(&shown), shown))
         }
+        Data::Write { name, output, side, seed } => {
+            let written = autoencoder::write_data(name, folder, output, (*seed, *side), &mut progress)?;
+            Ok(Done::new(format!("{}: {}", output.display(), describe(&written)), written))
+        }
     }
 }
 

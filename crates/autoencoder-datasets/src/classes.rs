@@ -78,6 +78,7 @@ mod tests {
             name: "rows".to_owned(),
             test: Some(Arc::clone(&part)),
             train: part,
+            test_masks: None,
             file: None,
             columns: None,
             names_of_classes: names,

@@ -62,6 +62,8 @@ pub struct DataSet {
     pub train: Arc<dyn Source>,
     /// Examples kept apart by whoever made the data set.
     pub test: Option<Arc<dyn Source>>,
+    /// Where in each picture of the test part the defect is, 255 inside and 0 outside, where that is known.
+    pub test_masks: Option<Arc<dyn Source>>,
     /// The file it was read from, where it is one of the user's.
     pub file: Option<PathBuf>,
     /// The columns that its features are of, where it is a table.
@@ -99,6 +101,8 @@ pub(crate) struct Request<'a> {
     /// How many examples a procedural set makes; others are cut to it.
     pub(crate) examples: Option<usize>,
     pub(crate) seed: Seed,
+    /// `[channels, height, width]` that is asked for, for those that have a choice.
+    pub(crate) shape: Option<[usize; 3]>,
     pub(crate) progress: &'a mut dyn FnMut(Progress),
 }
 
@@ -116,7 +120,7 @@ pub fn open(
     let Wanted { name, columns, examples, class, seed } = wanted;
     let shape = columns.shape;
     let set = match sources::SETS.iter().find(|set| set.kind.name == name) {
-        Some(set) => (set.open)(Request { folder, examples, seed, progress })?,
+        Some(set) => (set.open)(Request { folder, examples, seed, shape, progress })?,
         None if is_path(name) => open_file(name, columns, progress)?,
         None => return Err(DatasetError::unknown(name)),
     };
@@ -148,7 +152,15 @@ fn open_file(
     let Rows { matrix, columns, names_of_classes, .. } = read_rows(Path::new(name), columns, progress)?;
     let file = Some(PathBuf::from(name));
     let train = Arc::new(matrix);
-    Ok(DataSet { name: name.to_owned(), train, test: None, file, columns, names_of_classes })
+    Ok(DataSet {
+        name: name.to_owned(),
+        train,
+        test: None,
+        test_masks: None,
+        file,
+        columns,
+        names_of_classes,
+    })
 }
 
 fn image([channels, height, width]: [usize; 3]) -> ExampleShape {

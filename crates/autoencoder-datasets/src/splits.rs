@@ -70,6 +70,7 @@ mod tests {
             name: "rows".to_owned(),
             train: Arc::new(rows),
             test: None,
+            test_masks: None,
             file: None,
             columns: None,
             names_of_classes: Vec::new(),

@@ -83,6 +83,7 @@ impl RunConfig {
             name: "an array".to_owned(),
             train: Arc::new(matrix),
             test: Some(Arc::new(none)),
+            test_masks: None,
             file: None,
             columns: None,
             names_of_classes: Vec::new(),

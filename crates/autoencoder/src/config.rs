@@ -79,7 +79,10 @@ pub enum ScoreKind {
     /// The mean distance of the code to the nearest codes of the training part, which grows along the manifold as well, and
     /// that: the sum of what each exceeds those of held-out rows by ([`autoencoder_eval::Excess`]).
     Neighbours,
-    /// Both, and the mean distance of the row to the nearest rows of the training part, their columns seen in three ways
+    /// Of pictures: the mean distance of the oddest patches, of three sizes where the picture is large enough, to the nearest
+    /// patches of the training part, and the squared error, summed alike; of other rows the squared error alone.
+    Patches,
+    /// That of [`Self::Neighbours`], and the mean distance of the row to the nearest rows of the training part, their columns seen in three ways
     /// ([`autoencoder_eval::View`]), summed alike.
     Combined,
 }
@@ -271,7 +274,7 @@ impl RunConfig {
             ScalingKind::Standardise | ScalingKind::Robust => false,
             ScalingKind::None => range.is_some_and(|(low, high)| low >= 0.0 && high <= 1.0),
         };
-        let facts = Facts { shape: source.shape(), rows: source.len() };
+        let facts = Facts { shape: source.shape(), rows: source.len(), score: self.score.kind };
         let open = match &self.model {
             None if self.stage.is_empty() => {
                 Open { architecture: true, code: true, linear: true, ..self.open }

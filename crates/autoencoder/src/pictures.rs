@@ -209,7 +209,8 @@ fn plane(values: &[f32], features: usize) -> Vec<(f64, f64)> {
     values.chunks_exact(features).map(|row| (f64::from(row[0]), f64::from(row[second]))).collect()
 }
 
-/// Draws examples, their reconstructions, and where in them the error lies: white is the greatest squared error of all.
+/// Draws examples, their reconstructions, and where in them what is odd lies: white is the oddest of all, by its patches where
+/// the score is made from them, else by its squared error.
 /// `values` are scaled, in images of `shape`.
 pub(crate) fn errors(
     path: &Path,
@@ -220,12 +221,30 @@ pub(crate) fn errors(
 ) -> Result<(), Error> {
     let source = Matrix::new(trained.card.shape, values.to_vec());
     let outputs = trained.reconstruct_scaled(&source)?;
-    let squares: Vec<f32> = outputs.iter().zip(values).map(|(y, x)| (y - x) * (y - x)).collect();
-    let most = squares.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
-    let heat: Vec<f32> = squares.iter().map(|square| low + (high - low) * square / most).collect();
-    let rows = [("example", values), ("reconstruction", &outputs), ("squared error", &heat)];
+    let by_patches = patches_of(trained, values);
+    let name = if by_patches.is_some() { "odd patches" } else { "squared error" };
+    let heat = by_patches
+        .unwrap_or_else(|| outputs.iter().zip(values).map(|(y, x)| (y - x) * (y - x)).collect::<Vec<f32>>());
+    let [least, most] = heat.iter().fold([f32::INFINITY, f32::MIN_POSITIVE], |[least, most], &value| {
+        [least.min(value), most.max(value)]
+    });
+    let heat: Vec<f32> = heat
+        .iter()
+        .map(|value| low + (high - low) * (value - least) / (most - least).max(f32::MIN_POSITIVE))
+        .collect();
+    let rows = [("example", values), ("reconstruction", &outputs), (name, &heat)];
     let rows = rows.map(|(label, values)| ImageRow { label, values });
     Ok(image_grid(path, title, &rows, shape, (low, high))?)
+}
+
+/// How odd each pixel is by its patches, the same in each channel; `None` where no score is made from them.
+fn patches_of(trained: &Trained, values: &[f32]) -> Option<Vec<f32>> {
+    let scorer = trained.scorer.as_ref()?;
+    let shape = image_shape(trained.card.shape)?;
+    let maps = values.chunks_exact(trained.card.shape.features()).map(|picture| scorer.map(picture));
+    let maps = maps.collect::<Option<Vec<_>>>()?;
+    let of_channels = |map: Vec<f64>| map.repeat(shape.channels).into_iter().map(|value| value as f32);
+    Some(maps.into_iter().flat_map(of_channels).collect())
 }
 
 pub(crate) fn image_shape(shape: ExampleShape) -> Option<ImageShape> {

@@ -6,6 +6,7 @@
 mod file;
 mod fitting;
 mod memory;
+mod patches;
 
 use std::sync::{Arc, OnceLock};
 
@@ -18,6 +19,7 @@ use crate::data::Parts;
 use crate::trained::{BATCH, Trained};
 use crate::{Error, ScoreKind};
 use memory::Memory;
+use patches::Patches;
 
 /// The nearest that a distance is the mean of.
 const NEAREST: usize = 3;
@@ -33,6 +35,8 @@ enum Distance {
     Codes,
     /// The mean distance to the nearest rows, their columns seen in that way.
     Rows(View),
+    /// That of a picture's oddest patches, of the size of that number, to the nearest patches.
+    Patches(usize),
 }
 
 impl ScoreKind {
@@ -42,6 +46,12 @@ impl ScoreKind {
         match self {
             Self::Reconstruction => &[(Distance::Residual, 1.0)],
             Self::Neighbours => &[(Distance::Codes, 1.0), (Distance::Residual, 1.0)],
+            Self::Patches => &[
+                (Distance::Patches(0), 1.0),
+                (Distance::Patches(1), 1.0),
+                (Distance::Patches(2), 1.0),
+                (Distance::Residual, 1.0),
+            ],
             Self::Combined => &[
                 (Distance::Rows(View::Standardised), 1.0),
                 (Distance::Rows(View::Squashed), 2.0),
@@ -60,6 +70,8 @@ pub(crate) struct Scorer {
     memory: Memory,
     /// The codes of the memory's rows, once they have been asked for.
     codes: OnceLock<Codes>,
+    /// Patches that have been seen, a size each; none where no score is made from them.
+    patches: Vec<Patches>,
     /// The scale of each distance; of one distance alone none, whose scores are the distance itself.
     scales: Vec<Excess>,
     /// The scores of rows that the model has not fitted.
@@ -105,6 +117,7 @@ impl Scorer {
             kind: ScoreKind::Reconstruction,
             memory: Memory::new(Vec::new(), trained.card.shape.features(), &trained.device),
             codes: OnceLock::new(),
+            patches: Vec::new(),
             scales: Vec::new(),
             held_out: Vec::new(),
             pca: None,
@@ -159,14 +172,30 @@ impl Scorer {
         Ok(distances)
     }
 
+    /// How odd each pixel of a scaled picture is, `[height, width]`, by its patches of all sizes; `None` where no score is made
+    /// from them.
+    pub(crate) fn map(&self, picture: &[f32]) -> Option<Vec<f64>> {
+        let maps: Vec<Vec<f64>> = self.patches.iter().map(|patches| patches.map(picture)).collect();
+        (!maps.is_empty()).then(|| mean(&maps))
+    }
+
     fn of_rows(&self, trained: &Trained, rows: &[f32]) -> Result<Vec<f64>, Error> {
         let distances = self.distances(trained, rows)?;
-        Ok(combine(self.kind, &self.scales, &distances))
+        Ok(combine(&self.parts(), &self.scales, &distances))
     }
 
     /// Each of the kind's distances of each row.
     fn distances(&self, trained: &Trained, rows: &[f32]) -> Result<Vec<Vec<f64>>, Error> {
-        self.kind.distances().iter().map(|(distance, _)| self.distance(*distance, trained, rows)).collect()
+        self.parts().iter().map(|(distance, _)| self.distance(*distance, trained, rows)).collect()
+    }
+
+    /// The distances of the kind that there are, and what each counts: of small pictures there are fewer sizes of patches.
+    fn parts(&self) -> Vec<(Distance, f64)> {
+        let is_there = |(distance, _): &&(Distance, f64)| match distance {
+            Distance::Patches(size) => *size < self.patches.len(),
+            _ => true,
+        };
+        self.kind.distances().iter().filter(is_there).copied().collect()
     }
 
     /// A distance of each row.
@@ -182,6 +211,7 @@ impl Scorer {
                 Ok(self.codes(trained)?.mean_distances(&codes, NEAREST))
             }
             Distance::Rows(view) => Ok(self.memory.distances(view, rows, NEAREST)),
+            Distance::Patches(size) => Ok(self.patches[size].distances(rows)),
         }
     }
 
@@ -197,12 +227,12 @@ impl Scorer {
 
 /// The scores of rows whose distances those are, each the root of the weighted sum of what its distances exceed, which are
 /// squares.
-fn combine(kind: ScoreKind, scales: &[Excess], distances: &[Vec<f64>]) -> Vec<f64> {
+fn combine(parts: &[(Distance, f64)], scales: &[Excess], distances: &[Vec<f64>]) -> Vec<f64> {
     if scales.is_empty() {
         return distances.first().cloned().unwrap_or_default();
     }
     let rows = distances.first().map_or(0, Vec::len);
-    let weighted = || kind.distances().iter().zip(scales).zip(distances);
+    let weighted = || parts.iter().zip(scales).zip(distances);
     let score = |row: usize| {
         weighted().map(|(((_, weight), scale), of)| weight * scale.of(of[row])).sum::<f64>().sqrt()
     };

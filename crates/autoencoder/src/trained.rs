@@ -62,7 +62,7 @@ impl Trained {
         };
         let model = autoencoder_models::safetensors::load(model, &weights).map_err(damaged)?;
         let columns = folder.data()?.and_then(|data| data.columns);
-        let scorer = Scorer::read(folder, &device)?.map(Arc::new);
+        let scorer = Scorer::read(folder, card.shape, &device)?.map(Arc::new);
         Ok(Self { model, card, columns, device, scorer, members: Vec::new() })
     }
 

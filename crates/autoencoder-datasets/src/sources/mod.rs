@@ -34,6 +34,7 @@ sources! {
     fashion_mnist = "fashion-mnist", "70 000 pictures of clothes, 28x28, ten classes";
     rectangles = "rectangles", "outlines of rectangles, 28x28, taller than wide or not, made on the spot";
     rect = "rect", "rectangles, with 1 200 to learn from and 50 000 for the test";
+    parts = "parts", "pictures of parts, 64x64 or of any side, good ones to learn from and six kinds of defects, made on the spot";
     swiss_roll = "swiss-roll", "points of a rolled-up sheet in three dimensions, made on the spot";
     spiral = "spiral", "points of a spiral in the plane, made on the spot";
 }
@@ -58,6 +59,7 @@ pub(crate) fn procedural(
         name: name.to_owned(),
         train: std::sync::Arc::new(make(train, request.seed.stream("train"))),
         test: Some(std::sync::Arc::new(make(test, request.seed.stream("test")))),
+        test_masks: None,
         file: None,
         columns: None,
         names_of_classes: Vec::new(),
@@ -112,6 +114,7 @@ fn variation(
         name: name.to_owned(),
         train: part(0..train),
         test: Some(part(train..train + test)),
+        test_masks: None,
         file: None,
         columns: None,
         names_of_classes: Vec::new(),
@@ -142,7 +145,7 @@ mod tests {
 
     #[test]
     fn procedural_sets_are_a_function_of_the_seed_and_any_number() {
-        for name in ["strokes", "rectangles", "rect", "swiss-roll", "spiral"] {
+        for name in ["strokes", "rectangles", "rect", "parts", "swiss-roll", "spiral"] {
             let rows = |examples, seed| {
                 let wanted = Wanted { examples: Some(examples), ..Wanted::all(name, Seed::new(seed)) };
                 let set = open(wanted, &DataFolder::new(None), &mut |_| {}).expect(name);

@@ -15,6 +15,7 @@ pub(crate) fn open(request: Request<'_>) -> Result<DataSet, DatasetError> {
         name: "rect".to_owned(),
         train: part(request.examples.unwrap_or(TRAIN), request.seed.stream("train")),
         test: Some(part(TEST, request.seed.stream("test"))),
+        test_masks: None,
         file: None,
         columns: None,
         names_of_classes: Vec::new(),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use autoencoder_core::ExampleShape;
 use autoencoder_eval::Excess;
 use autoencoder_models::Pca;
 use burn::tensor::Device;
@@ -12,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::Scorer;
 use super::memory::Memory;
+use super::patches::Patches;
 use crate::{Error, RunFolder, ScoreKind};
 
 const CARD: &str = "model/scorer.json";
@@ -49,7 +51,11 @@ impl Scorer {
     ///
     /// # Errors
     /// [`Error::Damaged`] where the checksum is wrong or a number is missing, [`Error::Version`], [`Error::Unreadable`].
-    pub(crate) fn read(folder: &RunFolder, device: &Device) -> Result<Option<Self>, Error> {
+    pub(crate) fn read(
+        folder: &RunFolder,
+        shape: ExampleShape,
+        device: &Device,
+    ) -> Result<Option<Self>, Error> {
         let path = folder.file(CARD);
         let text = match std::fs::read(&path) {
             Ok(text) => text,
@@ -69,26 +75,36 @@ impl Scorer {
         if hex::encode(Sha256::digest(&bytes)) != card.sha256 {
             return Err(wrong("its checksum is wrong"));
         }
-        Self::from_numbers(card, &bytes, device).ok_or_else(|| wrong("it lacks numbers")).map(Some)
+        Self::from_numbers(card, &bytes, shape, device).ok_or_else(|| wrong("it lacks numbers")).map(Some)
     }
 
-    fn from_numbers(card: Card, bytes: &[u8], device: &Device) -> Option<Self> {
+    fn from_numbers(card: Card, bytes: &[u8], shape: ExampleShape, device: &Device) -> Option<Self> {
         let file = SafeTensors::deserialize(bytes).ok()?;
-        let memory = file.tensor("memory").ok()?;
-        let rows = memory.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
+        let floats = |name: &str| -> Option<Vec<f32>> {
+            let tensor = file.tensor(name).ok()?;
+            Some(tensor.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect())
+        };
         let doubles = |name: &str| -> Option<Vec<f64>> {
             let tensor = file.tensor(name).ok()?;
             Some(tensor.data().as_chunks().0.iter().map(|&bytes| f64::from_le_bytes(bytes)).collect())
         };
-        let pca = doubles("pca.mean").zip(doubles("pca.components")).zip(doubles("pca.explained_variance"));
+        let pca = |name: &str| -> Option<Pca> {
+            let part = |part: &str| doubles(&format!("{name}.{part}"));
+            Pca::of_numbers(part("mean")?, &part("components")?, part("explained_variance")?)
+        };
+        let patches = (0..).map_while(|size| {
+            let name = format!("patches.{size}");
+            let factor = *doubles(&format!("{name}.factor"))?.first()? as usize;
+            Patches::of_numbers(factor, shape, pca(&name)?, floats(&format!("{name}.bank"))?, device)
+        });
         Some(Self {
             kind: card.kind,
-            memory: Memory::new(rows, *memory.shape().get(1)?, device),
+            memory: Memory::new(floats("memory")?, shape.features(), device),
             codes: Default::default(),
+            patches: patches.collect(),
             scales: card.scales,
             held_out: doubles("held_out")?,
-            pca: pca
-                .and_then(|((mean, components), variances)| Pca::of_numbers(mean, &components, variances)),
+            pca: pca("pca"),
         })
     }
 
@@ -96,33 +112,49 @@ impl Scorer {
         let rows = self.memory.rows();
         let mut tensors = BTreeMap::from([
             (
-                "memory",
+                "memory".to_owned(),
                 (
                     Dtype::F32,
                     vec![self.memory.len(), self.memory.width()],
                     bytes(rows, |value| value.to_le_bytes()),
                 ),
             ),
-            ("held_out", doubles(&self.held_out, vec![self.held_out.len()])),
+            ("held_out".to_owned(), doubles(&self.held_out, vec![self.held_out.len()])),
         ]);
         if let Some(pca) = &self.pca {
-            let (components, features) = (pca.explained_variance().len(), pca.mean().len());
-            let entries: Vec<f64> = (0..components)
-                .flat_map(|component| (0..features).map(move |feature| pca.component(component, feature)))
-                .collect();
-            tensors.insert("pca.mean", doubles(pca.mean(), vec![features]));
-            tensors.insert("pca.components", doubles(&entries, vec![components, features]));
-            tensors.insert("pca.explained_variance", doubles(pca.explained_variance(), vec![components]));
+            tensors.extend(of_pca("pca", pca));
+        }
+        for (size, patches) in self.patches.iter().enumerate() {
+            let name = format!("patches.{size}");
+            tensors.extend(of_pca(&name, patches.pca()));
+            let width = patches.pca().explained_variance().len();
+            let bank = bytes(patches.bank(), |value| value.to_le_bytes());
+            let shape = vec![patches.bank().len() / width.max(1), width];
+            tensors.insert(format!("{name}.bank"), (Dtype::F32, shape, bank));
+            tensors.insert(format!("{name}.factor"), doubles(&[patches.factor() as f64], vec![1]));
         }
         let unwritable = |error: safetensors::SafeTensorError| Error::Unwritable {
             path: folder.file(NUMBERS),
             source: std::io::Error::other(error.to_string()),
         };
         let views = tensors.iter().map(|(name, (dtype, shape, bytes))| {
-            Ok((*name, TensorView::new(*dtype, shape.clone(), bytes).map_err(unwritable)?))
+            Ok((name, TensorView::new(*dtype, shape.clone(), bytes).map_err(unwritable)?))
         });
         serialize(views.collect::<Result<Vec<_>, Error>>()?, None).map_err(unwritable)
     }
+}
+
+/// The numbers of a decomposition, each under its name.
+fn of_pca(name: &str, pca: &Pca) -> [(String, Numbers); 3] {
+    let (components, features) = (pca.explained_variance().len(), pca.mean().len());
+    let entries: Vec<f64> = (0..components)
+        .flat_map(|component| (0..features).map(move |feature| pca.component(component, feature)))
+        .collect();
+    [
+        (format!("{name}.mean"), doubles(pca.mean(), vec![features])),
+        (format!("{name}.components"), doubles(&entries, vec![components, features])),
+        (format!("{name}.explained_variance"), doubles(pca.explained_variance(), vec![components])),
+    ]
 }
 
 type Numbers = (Dtype, Vec<usize>, Vec<u8>);

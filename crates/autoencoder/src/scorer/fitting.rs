@@ -8,6 +8,7 @@ use autoencoder_models::{ModelError, Pca};
 use autoencoder_train::{Display, Interrupter};
 
 use super::memory::{Memory, read};
+use super::patches::Patches;
 use super::{Distance, Scorer, combine};
 use crate::data::Parts;
 use crate::prepared::{Prepared, Watch};
@@ -34,35 +35,41 @@ impl Scorer {
     /// What reading says; what stopped a fold's training.
     pub(crate) fn fit(trained: &Trained, parts: &Parts, kind: ScoreKind) -> Result<Self, Error> {
         let kind = if trained.has_prior() { ScoreKind::Reconstruction } else { kind };
-        let most = REMEMBERED[usize::from(kind == ScoreKind::Reconstruction)];
+        let most = REMEMBERED[usize::from(matches!(kind, ScoreKind::Reconstruction | ScoreKind::Patches))];
         let mut scorer = Self {
             kind,
             memory: Memory::sample(parts, most, &trained.device)?,
             codes: Default::default(),
+            patches: Vec::new(),
             scales: Vec::new(),
             held_out: Vec::new(),
             pca: components(parts)?,
         };
+        if kind == ScoreKind::Patches {
+            for factor in Patches::factors(parts.shape) {
+                scorer.patches.extend(Patches::fit(parts, factor, &trained.device)?);
+            }
+        }
         let distances = scorer.of_held_out(trained, parts)?;
-        if kind.distances().len() > 1 {
+        if distances.len() > 1 {
             let scale = |of: &Vec<f64>| {
                 Excess::fit(of).ok_or(Error::NoReference { reason: "no rows are held out".to_owned() })
             };
             scorer.scales = distances.iter().map(scale).collect::<Result<_, _>>()?;
         }
-        scorer.held_out = combine(kind, &scorer.scales, &distances);
+        scorer.held_out = combine(&scorer.parts(), &scorer.scales, &distances);
         Ok(scorer)
     }
 
     /// The distances of rows that the model has not fitted: of the folds' rows by the models of the others, then of the
     /// validation and the test part.
     fn of_held_out(&self, trained: &Trained, parts: &Parts) -> Result<Vec<Vec<f64>>, Error> {
-        let mut distances = vec![Vec::new(); self.kind.distances().len()];
+        let mut distances = vec![Vec::new(); self.parts().len()];
         let mut add = |more: Vec<Vec<f64>>| {
             distances.iter_mut().zip(more).for_each(|(distances, more)| distances.extend(more));
         };
-        if self.kind != ScoreKind::Reconstruction && parts.train.len() < FEW && parts.config.stage.is_empty()
-        {
+        let is_of_rows = matches!(self.kind, ScoreKind::Neighbours | ScoreKind::Combined);
+        if is_of_rows && parts.train.len() < FEW && parts.config.stage.is_empty() {
             for fold in 0..FOLDS.min(parts.train.len() / 2) {
                 add(self.of_fold(fold, trained, parts)?);
             }
@@ -85,6 +92,7 @@ impl Scorer {
             kind: self.kind,
             memory: Memory::sample(&model.parts, REMEMBERED[0], &model.trained.device)?,
             codes: Default::default(),
+            patches: Vec::new(),
             scales: Vec::new(),
             held_out: Vec::new(),
             pca: None,
@@ -92,10 +100,10 @@ impl Scorer {
         let mut rows = vec![0.0; inside.len() * parts.shape.features()];
         parts.train.rows(&inside, &mut rows)?;
         let of = |(distance, _): &(Distance, f64)| match distance {
-            Distance::Rows(_) => self.distance(*distance, trained, &rows),
+            Distance::Rows(_) | Distance::Patches(_) => self.distance(*distance, trained, &rows),
             Distance::Residual | Distance::Codes => own.distance(*distance, &model.trained, &rows),
         };
-        self.kind.distances().iter().map(of).collect()
+        self.parts().iter().map(of).collect()
     }
 }
 

@@ -1,6 +1,7 @@
 //! One function a verb of the command.
 
 mod apply;
+mod dataset;
 mod evaluate;
 mod export;
 mod finetune;
@@ -17,6 +18,7 @@ pub use apply::{
     Denoising, Written, decode_file, denoise_file, denoise_test, encode_file, reconstruct_file, show_data,
 };
 pub(crate) use apply::{corrupt, read};
+pub use dataset::write_data;
 pub use evaluate::evaluate;
 pub use export::{Exported, Part, export};
 pub use finetune::{FinetuneReport, finetune};

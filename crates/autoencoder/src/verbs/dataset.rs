@@ -1,0 +1,60 @@
+//! `ae data write`: a data set as a folder of pictures.
+
+use std::path::{Path, PathBuf};
+
+use autoencoder_core::{ExampleShape, Seed, Source};
+use autoencoder_datasets::{
+    Axes, Columns, DataFolder, Heading, Matrix, Progress, Wanted, write_pictures, write_rows,
+};
+
+use crate::Error;
+
+/// Writes the pictures of a data set into a folder: `train/CLASS/NUMBER.png` and `test/CLASS/NUMBER.png`; where it is known
+/// what is wrong with those of the test part also `masks/CLASS/NUMBER.png` and `labels.npy`, which has a 1 for each that is
+/// not of the first class, in the order in which a folder is read. Pictures of `side` pixels where the set has a choice.
+///
+/// # Errors
+/// What opening says; [`Error::RunExists`] where the folder holds anything; pictures that cannot be written.
+pub fn write_data(
+    name: &str,
+    data: &DataFolder,
+    folder: &Path,
+    (seed, side): (u64, Option<usize>),
+    fetching: &mut dyn FnMut(Progress),
+) -> Result<serde_json::Value, Error> {
+    let shape = side.map(|side| [3, side, side]);
+    let columns = Columns { shape, ..Columns::default() };
+    let wanted = Wanted { columns, ..Wanted::all(name, Seed::new(seed).stream("data")) };
+    let set = autoencoder_datasets::open(wanted, data, fetching)?;
+    crate::RunFolder::new(folder).check_unused()?;
+    let names = |source: &dyn Source| -> Vec<PathBuf> {
+        let class = |row: usize| {
+            let label = source.labels().map_or(0, |labels| labels[row]);
+            let named = usize::try_from(label).ok().and_then(|label| set.names_of_classes.get(label));
+            named.cloned().unwrap_or_else(|| label.to_string())
+        };
+        (0..source.len()).map(|row| Path::new(&class(row)).join(format!("{row:05}.png"))).collect()
+    };
+    write_pictures(&folder.join("train"), set.train.as_ref(), &names(set.train.as_ref()))?;
+    if let Some(test) = &set.test {
+        let names = names(test.as_ref());
+        write_pictures(&folder.join("test"), test.as_ref(), &names)?;
+        if let Some(masks) = &set.test_masks {
+            write_pictures(&folder.join("masks"), masks.as_ref(), &names)?;
+            let labels = test.labels().unwrap_or_default();
+            let mut odd: Vec<(&PathBuf, f32)> =
+                names.iter().zip(labels).map(|(name, label)| (name, f32::from(*label != 0))).collect();
+            odd.sort_by_key(|(name, _)| *name);
+            let odd = odd.into_iter().map(|(_, is)| is).collect();
+            let matrix = Matrix::new(ExampleShape::Flat(1), odd);
+            write_rows(&folder.join("labels.npy"), &matrix, Axes::Rows, &[], Heading::Names)?;
+        }
+    }
+    Ok(serde_json::json!({
+        "name": set.name,
+        "folder": folder,
+        "shape": set.train.shape().to_string(),
+        "train_examples": set.train.len(),
+        "test_examples": set.test.as_ref().map(|test| test.len()),
+    }))
+}
