@@ -345,7 +345,10 @@ pub(crate) struct Score {
     /// A file of rows with 1 for each anomaly and 0 for the rest: how well the scores rank them
     #[arg(long, value_name = "FILE")]
     pub(crate) labels: Option<PathBuf>,
-    /// Draw the images of the highest scores, their reconstructions and where their errors lie
+    /// A folder of pictures, white where something is wrong, one for each: how well that is found
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) masks: Option<PathBuf>,
+    /// Draw the images of the highest scores, their reconstructions and where what is odd lies
     #[arg(long, value_name = "PNG")]
     pub(crate) picture: Option<PathBuf>,
     /// Add the share of each feature in the error of each row to the .csv file

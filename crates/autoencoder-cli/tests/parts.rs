@@ -19,7 +19,10 @@ fn defects_of_parts_are_found_by_their_patches_and_better_than_by_pca() {
     let score = |run: &str, more: &[&str]| {
         place.document(&[&["score", run, "parts/test"][..], &labels, more].concat())
     };
-    let found = score("run", &["-o", "s.csv", "--picture", "worst.png"]);
+    let found = score("run", &["-o", "s.csv", "--picture", "worst.png", "--masks", "parts/masks"]);
+    assert!(found["localisation"]["auroc"].as_f64().is_some_and(|auroc| auroc > 0.9), "{found}");
+    assert_eq!(found["localisation"]["pixels"], 210 * 64 * 64);
+    place.refused(1, &["score", "run", "parts/test", "--masks", "parts/train"], &["parts/train", "150"]);
     let auroc = |of: &serde_json::Value| of["ranking"]["auroc"]["value"].as_f64().expect("a number");
     assert!(auroc(&found) > 0.95, "{found}");
     assert!(auroc(&found) > auroc(&found["pca"]) + 0.05, "{found}");

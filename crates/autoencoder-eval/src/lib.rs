@@ -34,7 +34,7 @@ pub use classification::{Answers, answer};
 pub use comparison::{Baseline, Evaluation, PartError, PerPart};
 pub use evidence::{Evidence, evidence};
 pub use neighbours::{Neighbour, Neighbours, nearest_neighbours};
-pub use ranking::{Estimate, Ranking};
+pub use ranking::{Estimate, Ranking, auroc};
 pub use reconstruction::{SplitEvaluation, evaluate, jacobian_norm};
 pub use regression::Deviations;
 pub use scores::{Excess, score_samples, shares};

@@ -342,6 +342,16 @@ pub enum Error {
         /// What is wrong with them.
         message: String,
     },
+    /// Masks that do not fit the pictures.
+    #[error(
+        "masks {path}: {message}; give one picture for each, of the same size, white where something is wrong"
+    )]
+    Masks {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong with them.
+        message: String,
+    },
     /// Data that no classifier can learn from.
     #[error(
         "the data have {found}, so no classes can be learned: name the column that holds them with --label, use a data set with labels, or learn numbers with --regress"

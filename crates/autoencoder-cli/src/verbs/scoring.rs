@@ -22,6 +22,7 @@ pub(super) fn score(words: &Score, data: &DataFolder) -> Result<Done, Error> {
         shard: words.shard.shard,
         output: words.output.as_deref(),
         labels: words.labels.as_deref(),
+        masks: words.masks.as_deref(),
         rule: rule(&words.threshold),
         explain: words.explain,
         picture: words.picture.as_deref(),
@@ -58,6 +59,12 @@ fn lines(scored: &Scored) -> Vec<String> {
         let ranking = neighbours.ranking.as_ref()?;
         let (nearest, among) = (neighbours.nearest, neighbours.among);
         Some(format!("{nearest} nearest of {among} rows, no model: {}", quality(ranking)))
+    }));
+    lines.extend(scored.localisation.map(|at| {
+        format!(
+            "where in the pictures: AUROC {:.3} of {} pixels, {} of them wrong",
+            at.auroc, at.pixels, at.wrong
+        )
     }));
     lines.extend(scored.held_out_needed.map(|needed| {
         format!(

@@ -12,6 +12,7 @@ use autoencoder_datasets::{
 use autoencoder_eval::{Ranking, Rule, p_values, shares};
 use serde::Serialize;
 
+use super::localisation::{Localisation, localise};
 use crate::pictures::image_shape;
 use crate::scorer::{BESIDE, Scorer, mean};
 use crate::trained::{BATCH, Trained};
@@ -33,6 +34,8 @@ pub struct Scoring<'a> {
     pub shard: Shard,
     /// A file with 1 for each anomaly and 0 for the rest.
     pub labels: Option<&'a Path>,
+    /// Pictures that are white where something is wrong, one for each.
+    pub masks: Option<&'a Path>,
     /// Where normal ends.
     pub rule: Rule,
     /// A PNG file for the examples of the highest scores, their reconstructions and where the errors lie: of images.
@@ -62,6 +65,9 @@ pub struct Scored {
     pub worst: Vec<Row>,
     /// Where labels were given: how well the scores rank them.
     pub ranking: Option<Ranking>,
+    /// Where masks were given: how well it is seen where in the pictures something is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub localisation: Option<Localisation>,
     /// PCA's; absent where the training data are gone or too large for it.
     pub pca: Option<PcaScores>,
     /// Those of the nearest rows; absent where none are kept.
@@ -177,6 +183,8 @@ pub fn score(
             Some(NeighbourScores { nearest: BESIDE, among, ranking: rank(&scores), scores })
         }
     };
+    let localisation = words.masks.map(|masks| localise((trained, beside), &source, masks, progress));
+    let localisation = localisation.transpose()?;
     let scored = Scored {
         output: words.output.map(Path::to_owned),
         rows: scores.len(),
@@ -187,6 +195,7 @@ pub fn score(
         anomalies: scores.iter().filter(|&&score| score > threshold).count(),
         worst: worst(&scores, cut.rows.start),
         ranking: rank(&scores),
+        localisation,
         pca,
         neighbours,
         held_out: held_out.len(),
@@ -223,6 +232,9 @@ fn check_output(words: &Scoring<'_>) -> Result<(), Error> {
 
 /// Whether a shard's rows are enough for what is asked of their scores.
 fn check_shard(words: &Scoring<'_>) -> Result<(), Error> {
+    if words.masks.is_some() && !words.shard.is_whole() {
+        return Err(Error::NotOfShard { what: "a comparison with masks" });
+    }
     match (words.shard.is_whole(), words.rule, words.labels) {
         (true, ..) | (_, Rule::Quantile(_), None) => Ok(()),
         (_, _, Some(_)) => Err(Error::NotOfShard { what: "a ranking by labels" }),
