@@ -59,7 +59,6 @@ const DEFAULTS: &str = "# What the defaults come to
 
 Errors: `ae train --data FILE` with no further word on all rows of 22 sets of ADBench (Han et al. 2022) and on three sets of
 pictures, squared error a row in scaled units on the test part, beside PCA's with as many components as the code has units.
-Two of the sets are of bytes (breastw, satellite), which are divided by 255 as pixels are.
 Odd rows: `ae train anomaly` learns from half of the normal rows (at most 20 000) of each set, no label seen; the other half and
 the anomalies are scored by `ae score`. AUROC, mean and standard deviation over the seeds, each of which draws another half.
 Beside it stand PCA, with at most half as many components as there are columns, and the mean distance to the five nearest rows

@@ -29,7 +29,7 @@ impl Matrix {
     }
 
     /// The same examples with the range that their values tell of: `(0, 1)` where none lies outside of it, and
-    /// `(0, 255)` for other bytes.
+    /// `(0, 255)` for bytes of pictures, and for those of rows that reach about that far: others are numbers like any.
     pub fn with_natural_range(self) -> Self {
         let value_range = match &self.values {
             Values::Floats(values) => {
@@ -37,7 +37,11 @@ impl Matrix {
                 values.iter().all(lies_within).then_some((0.0, 1.0))
             }
             Values::Bytes(values) if values.iter().all(|&byte| byte <= 1) => Some((0.0, 1.0)),
-            Values::Bytes(_) => Some((0.0, 255.0)),
+            Values::Bytes(values) => {
+                let (low, high) = (values.iter().min(), values.iter().max());
+                let are_pixels = low.is_some_and(|low| *low < 16) && high.is_some_and(|high| *high >= 240);
+                (are_pixels || matches!(self.shape, ExampleShape::Image { .. })).then_some((0.0, 255.0))
+            }
         };
         Self { value_range, ..self }
     }
@@ -109,5 +113,22 @@ impl Source for Matrix {
 
     fn value_range(&self) -> Option<(f32, f32)> {
         self.value_range
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_of_rows_are_pixels_only_where_they_reach_as_far() {
+        let range = |shape, values: &[u8]| {
+            Matrix::from_bytes(shape, values.to_vec()).with_natural_range().value_range()
+        };
+        let picture = ExampleShape::Image { channels: 1, height: 1, width: 2 };
+        assert_eq!(range(ExampleShape::Flat(2), &[0, 90, 255, 3]), Some((0.0, 255.0)));
+        assert_eq!(range(ExampleShape::Flat(2), &[1, 10, 4, 7]), None);
+        assert_eq!(range(picture, &[1, 10, 4, 7]), Some((0.0, 255.0)));
+        assert_eq!(range(ExampleShape::Flat(2), &[0, 1, 1, 0]), Some((0.0, 1.0)));
     }
 }

@@ -338,8 +338,10 @@ mod tests {
         let (_folder, path) = file("<f2", false, "(2,)", &[0x00, 0x3e, 0x00, 0xc0]);
         let halves = read(&path).expect("read").matrix;
         assert_eq!((all(&halves), halves.value_range()), (vec![1.5, -2.0], None));
-        let (_folder, path) = file("|u1", false, "(2, 2)", &[0, 1, 2, 200]);
-        assert_eq!(read(&path).expect("read").matrix.value_range(), Some((0.0, 255.0)));
+        for (most, range) in [(250, Some((0.0, 255.0))), (100, None)] {
+            let (_folder, path) = file("|u1", false, "(2, 2)", &[0, 1, 2, most]);
+            assert_eq!(read(&path).expect("read").matrix.value_range(), range, "{most}");
+        }
         for (descr, data) in
             [("|u1", vec![0, 1, 1, 0]), ("|b1", vec![0, 1, 1, 0]), ("<f4", f32s(&[0.0, 0.5, 1.0, 0.2]))]
         {
