@@ -7,7 +7,6 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use crate::{ModelError, Pca};
 use crate::blocks::activation::Activation;
 use crate::blocks::initialisation::Initialisation;
 use crate::blocks::layout::{Cost, Downsampling, Layout, Upsampling};
@@ -15,6 +14,7 @@ use crate::blocks::linear::Linear;
 use crate::blocks::linear_path::{AsksForPath, LinearPath, StartsLinear, beside};
 use crate::blocks::trunk::{DecoderTrunk, EncoderTrunk};
 use crate::export::{Chain, Step};
+use crate::{ModelError, Pca};
 
 /// The `[model]` table of kind `conv`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

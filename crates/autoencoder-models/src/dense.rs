@@ -12,13 +12,13 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use crate::{ModelError, Pca};
 use crate::blocks::activation::Activation;
 use crate::blocks::initialisation::Initialisation;
 use crate::blocks::layout::Cost;
 use crate::blocks::linear::{Linear, TiedLinear};
 use crate::blocks::linear_path::{AsksForPath, LinearPath, StartsLinear, beside};
 use crate::export::{Chain, Step};
+use crate::{ModelError, Pca};
 
 /// The `[model]` table of kind `dense`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -202,8 +202,8 @@ impl Autoencoder for Dense {
 
     fn decode(&self, h: Tensor<2>) -> Tensor<2> {
         let last = self.encoder.len() - 1;
-        let hidden = (0..last)
-            .fold(h.clone(), |h, index| self.decoder_layer(index, h, self.config.activation));
+        let hidden =
+            (0..last).fold(h.clone(), |h, index| self.decoder_layer(index, h, self.config.activation));
         let bent = self.decoder_layer(last, hidden, Activation::Identity);
         match &self.linear {
             Some(path) => bent + path.decode(h),

@@ -44,7 +44,8 @@ pub(crate) fn open(request: Request<'_>) -> Result<DataSet, DatasetError> {
         let labels = parts.iter().map(|part| part.class as i64).collect();
         Arc::new(Matrix::from_bytes(image(3), pixels).with_labels(labels))
     };
-    let masks = Matrix::from_bytes(image(1), test.iter().flat_map(|part| part.mask.iter().copied()).collect());
+    let masks =
+        Matrix::from_bytes(image(1), test.iter().flat_map(|part| part.mask.iter().copied()).collect());
     Ok(DataSet {
         name: "parts".to_owned(),
         train: matrix(&train),
@@ -78,7 +79,8 @@ fn part(side: usize, class: usize, seed: Seed) -> Part {
             mask[place] = if is_defect { 255 } else { 0 };
             for (channel, value) in colour.into_iter().enumerate() {
                 let grain = noise * (rng.random::<f64>() + rng.random::<f64>() - 1.0) * 2.4;
-                pixels[channel * side * side + place] = (255.0 * (value + grain).clamp(0.0, 1.0)).round() as u8;
+                pixels[channel * side * side + place] =
+                    (255.0 * (value + grain).clamp(0.0, 1.0)).round() as u8;
             }
         }
     }
@@ -96,7 +98,11 @@ impl Surface {
         let light = rng.random_range(0.94..1.06);
         let mut between = |low: f64, high: f64| rng.random_range(low..high);
         match between(0.0, 1.0) < 0.5 {
-            true => Self::Weave { phase: [between(0.0, TAU), between(0.0, TAU)], angle: between(-0.05, 0.05), light },
+            true => Self::Weave {
+                phase: [between(0.0, TAU), between(0.0, TAU)],
+                angle: between(-0.05, 0.05),
+                light,
+            },
             false => {
                 let centre = [between(0.47, 0.53), between(0.47, 0.53)];
                 Self::Ring { centre, turned: between(0.0, TAU), light }
@@ -161,7 +167,9 @@ impl Defect {
         let (distance, size) = (dx.hypot(dy), self.size);
         let good = surface.colour(at);
         let (is_there, colour) = match CLASSES[self.class] {
-            "scratch" => (along.abs() < 0.16 * size && across.abs() < 0.014, good.map(|value| 0.4 * value + 0.5)),
+            "scratch" => {
+                (along.abs() < 0.16 * size && across.abs() < 0.014, good.map(|value| 0.4 * value + 0.5))
+            }
             "spot" => (distance < 0.05 * size, good.map(|value| 0.35 * value)),
             "stain" => {
                 let [r, g, b] = good;
@@ -204,9 +212,9 @@ mod tests {
                     };
                     (0..3).map(|channel| of(channel).abs()).fold(0.0, f64::max)
                 };
-                let outside = (0..48 * 48).filter(|place| bad.mask[*place] == 0).map(apart).fold(0.0, f64::max);
-                let inside: Vec<f64> =
-                    (0..48 * 48).filter(|place| bad.mask[*place] > 0).map(apart).collect();
+                let outside =
+                    (0..48 * 48).filter(|place| bad.mask[*place] == 0).map(apart).fold(0.0, f64::max);
+                let inside: Vec<f64> = (0..48 * 48).filter(|place| bad.mask[*place] > 0).map(apart).collect();
                 assert!(outside < 20.0, "{name}: {outside}");
                 seen += usize::from(inside.iter().copied().fold(0.0, f64::max) > 25.0);
                 assert!(good.mask.iter().all(|value| *value == 0));
