@@ -34,9 +34,17 @@ MODELS = {
                                       "--set", "model.downsampling=max-pool", "--set", "model.upsampling=nearest"],
     "variational conv": IMAGES + ["--model", "variational", "--set", "model.channels=[4,6]", "--set", "model.hidden=[20]"],
 }
+# These are the layers alone; with PCA beside them and so few epochs the model kept would be PCA, its layers silent.
+MODELS = {name: words + ["--set", "model.linear=false"] * ("variational" not in words) for name, words in MODELS.items()}
+BESIDE = ["--set", "model.linear=true", "--set", "train.count_start=false", "--set", "loss.kind=squared-error"]
+MODELS |= {
+    "dense beside PCA": TABLE + ["--set", "model.hidden=[16]", "--set", "model.code=3"] + BESIDE,
+    "conv beside PCA": IMAGES + ["--model", "conv", "--set", "model.channels=[4,6]"] + BESIDE,
+}
 ACTIVATIONS = ["identity", "relu", "leaky-relu", "gelu", "silu", "tanh", "sigmoid", "softplus"]
 MODELS |= {
-    f"activation {name}": TABLE + ["--model", "dense", "--set", "model.hidden=[16]", "--set", f"model.activation={name}"]
+    f"activation {name}": TABLE + ["--model", "dense", "--set", "model.hidden=[16]", "--set", f"model.activation={name}",
+                                  "--set", "model.linear=false"]
     for name in ACTIVATIONS
 }
 

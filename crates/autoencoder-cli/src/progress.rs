@@ -68,8 +68,10 @@ pub(crate) fn line(text: &str) {
 /// One line for an epoch.
 pub(crate) fn epoch_line(record: &EpochRecord, epochs: usize) {
     let EpochRecord { epoch, learning_rate, seconds, .. } = record;
-    let train = record.train.get("objective").copied().unwrap_or(f64::NAN);
     let validation = record.validation_loss();
+    let Some(train) = record.train.get("objective") else {
+        return line(&format!("start          {:17}validation {validation:>10.4}", ""));
+    };
     line(&format!(
         "epoch {epoch:>3}/{epochs}  train {train:>10.4}  validation {validation:>10.4}  rate {learning_rate:.2e}  {seconds:.1} s"
     ));

@@ -53,6 +53,25 @@ fn a_table_is_never_reconstructed_worse_than_by_pca() {
 }
 
 #[test]
+fn what_is_better_by_chance_alone_is_not_kept() {
+    let place = Place::new();
+    npy(&place.path("x.npy"), 10, &noise(60 * 10, 3));
+    let output = place.run(&["train", "--data", "x.npy", "--run", "run", "--json"]);
+    let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(report["best_epoch"], 0, "{report}");
+    // An epoch there was that looked better on the six rows of the validation part.
+    let text = std::fs::read_to_string(place.path("run/metrics.jsonl")).expect("metrics");
+    let loss = |line: &str| {
+        let record: Value = serde_json::from_str(line).expect("JSON");
+        record["validation"]["objective"].as_f64().expect("a number")
+    };
+    let losses: Vec<f64> = text.lines().map(loss).collect();
+    assert!(losses[1..].iter().any(|loss| *loss < losses[0]), "{losses:?}");
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(words.lines().any(|line| line.starts_with("start ")) && !words.contains("NaN"), "{words}");
+}
+
+#[test]
 fn naming_the_default_kind_changes_nothing_and_a_linear_model_is_asked_for() {
     let place = Place::new();
     npy(&place.path("x.npy"), 6, &noise(300 * 6, 7));

@@ -142,7 +142,7 @@ pub enum DatasetError {
         value: f32,
     },
     /// A shape that the rows do not have.
-    #[error("data.shape = {shape:?} is {} values an example, but {name} has {found}: correct it, or leave it out", shape.iter().product::<usize>())]
+    #[error("data.shape = {shape:?} is {} values an example, but {name} has {found}: correct it (of a set with a choice squares of at least 16), or leave it out", shape.iter().product::<usize>())]
     BadShape {
         /// The data set.
         name: String,

@@ -103,13 +103,7 @@ impl RunConfig {
         if let Some(Pretrained::Stacked(model)) = stacked {
             prepared.model = *model;
         }
-        let watch = Watch {
-            display: Display::Quiet,
-            interrupter: Interrupter::new(),
-            begun: Box::new(|| ()),
-            keep: Box::new(|_, _| Ok(())),
-        };
-        let fitted = prepared.fit(folder.path(), false, watch)?;
+        let fitted = prepared.fit(folder.path(), false, Watch::nobody())?;
         let mut trained = prepared.trained(fitted.model, fitted.best_epoch)?;
         trained.scorer =
             Some(Arc::new(Scorer::fit(&trained, &prepared.parts, prepared.parts.config.score.kind)?));

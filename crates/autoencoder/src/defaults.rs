@@ -12,6 +12,8 @@ use crate::ScoreKind;
 
 /// The rows or columns from which on pictures are large.
 pub(crate) const LARGE: usize = 48;
+/// The fewest values of a picture that its own model is recommended for: rows of fewer are no pictures.
+const SMALLEST: usize = 64;
 /// The most code units that are recommended.
 const MOST_CODES: usize = 32;
 /// Steps for a thousand rows; for others they grow with the power [`GROWTH`] of their number.
@@ -80,7 +82,9 @@ impl Facts {
         let model = match model {
             Some(model) => model,
             None if self.is_large() => ModelConfig::Conv(ConvConfig::default()),
-            None if self.score == ScoreKind::Patches => return odd_pictures(),
+            None if self.score == ScoreKind::Patches && self.shape.features() >= SMALLEST => {
+                return odd_pictures();
+            }
             None => ModelConfig::Dense(DenseConfig::default()),
         };
         let features = self.shape.features();

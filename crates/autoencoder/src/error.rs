@@ -352,6 +352,12 @@ pub enum Error {
         /// What is wrong with them.
         message: String,
     },
+    /// Masks for a run whose examples are no pictures.
+    #[error("masks {path} are of pictures, and the run's examples are none: leave --masks out")]
+    NotPictures {
+        /// The file or folder.
+        path: PathBuf,
+    },
     /// Data that no classifier can learn from.
     #[error(
         "the data have {found}, so no classes can be learned: name the column that holds them with --label, use a data set with labels, or learn numbers with --regress"
@@ -467,6 +473,7 @@ impl Error {
             | Self::LabelIsFeature { .. }
             | Self::NoSuchUnit { .. }
             | Self::NoThreshold { .. }
+            | Self::NotPictures { .. }
             | Self::BadOutput { .. }
             | Self::OpenNetwork { .. }
             | Self::NoIdentity

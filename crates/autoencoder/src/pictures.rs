@@ -60,11 +60,13 @@ fn loss(path: &Path, config: &RunConfig, history: &History, best: usize) -> Resu
         name,
         points: history.epochs.iter().map(|record| (record.epoch as f64, value(record))).collect(),
     };
+    let epochs = history.epochs.len();
     let train = if config.corruption.is_some() { "training (corrupted)" } else { "training" };
     let plot = CurvePlot {
         title: &match config.train.select {
-            Select::Last => format!("Loss over {} epochs; the last is kept", history.epochs.len()),
-            _ => format!("Lowest validation loss at epoch {best} of {}", history.epochs.len()),
+            Select::Last => format!("Loss over {epochs} epochs; the last is kept"),
+            _ if best == 0 => format!("None of {epochs} epochs clearly better than the start, which is kept"),
+            _ => format!("Lowest validation loss at epoch {best} of {epochs}"),
         },
         x_label: "epoch",
         y_label: config.loss().unit(),

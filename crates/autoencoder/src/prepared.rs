@@ -30,6 +30,18 @@ pub(crate) struct Watch<'a> {
     pub(crate) keep: Keep<'a, Model>,
 }
 
+impl Watch<'_> {
+    /// Nobody watches.
+    pub(crate) fn nobody() -> Self {
+        Self {
+            display: Display::Quiet,
+            interrupter: Interrupter::new(),
+            begun: Box::new(|| ()),
+            keep: Box::new(|_, _| Ok(())),
+        }
+    }
+}
+
 impl Prepared {
     /// Checks everything that is known before the first step.
     ///
@@ -156,5 +168,21 @@ fn objective(config: &RunConfig) -> ObjectiveSpec {
         emphasis: config.emphasis,
         penalties: config.penalty.iter().map(|penalty| penalty.build()).collect(),
         precision: config.train.precision,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mean_is_clearly_less_only_beyond_the_error_of_the_differences() {
+        // Differences of mean 1 and deviation 1 among n rows: a standard error of 1 / sqrt(n).
+        let those = [4.0, 4.0, 4.0, 4.0];
+        assert!(is_clearly_less(&[2.0, 3.0, 4.0, 3.0], &those), "1 against 0.41");
+        // One row alone makes the mean: 0.5 against 0.5.
+        assert!(!is_clearly_less(&[2.0, 4.0, 4.0, 4.0], &those));
+        assert!(!is_clearly_less(&those, &those));
+        assert!(!is_clearly_less(&[5.0, 6.0, 5.0, 5.0], &those));
     }
 }

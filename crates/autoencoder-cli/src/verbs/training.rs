@@ -134,7 +134,7 @@ fn train_words(report: &TrainReport, complete: bool) -> String {
     }
 }
 
-/// What a ratio to PCA's error above which more than rounding separates the two.
+/// The ratio to PCA's error above which more than rounding separates the two.
 const ABOVE: f64 = 1.001;
 
 fn against_pca(evaluation: &Evaluation, report: &TrainReport) -> String {

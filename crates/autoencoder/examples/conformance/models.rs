@@ -21,6 +21,10 @@ type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 pub(crate) fn run(bench: &Bench) -> Outcome {
     for kind in KINDS {
         model(bench, kind.name, &kind_of(&json!({ "kind": kind.name }))?)?;
+        // Of a kind that has no linear path the key is refused.
+        if let Ok(config) = kind_of(&json!({ "kind": kind.name, "linear": true })) {
+            model(bench, &format!("{} beside a linear path", kind.name), &config)?;
+        }
     }
     for kind in Loss::KINDS {
         loss(bench, kind.name, &kind_of(&json!({ "kind": kind.name }))?);

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use autoencoder_core::Subset;
 use autoencoder_eval::Excess;
 use autoencoder_models::{ModelError, Pca};
-use autoencoder_train::{Display, Interrupter};
 
 use super::memory::{Memory, read};
 use super::patches::Patches;
@@ -117,13 +116,7 @@ fn train(parts: Parts) -> Result<OfFold, Error> {
     let prepared = Prepared::new(parts)?;
     let folder =
         tempfile::tempdir().map_err(|source| Error::Unwritable { path: std::env::temp_dir(), source })?;
-    let watch = Watch {
-        display: Display::Quiet,
-        interrupter: Interrupter::new(),
-        begun: Box::new(|| ()),
-        keep: Box::new(|_, _| Ok(())),
-    };
-    let fitted = prepared.fit(folder.path(), false, watch)?;
+    let fitted = prepared.fit(folder.path(), false, Watch::nobody())?;
     let trained = prepared.trained(fitted.model, fitted.best_epoch)?;
     Ok(OfFold { parts: prepared.parts, trained })
 }

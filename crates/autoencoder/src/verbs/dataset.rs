@@ -14,7 +14,7 @@ use crate::Error;
 /// not of the first class, in the order in which a folder is read. Pictures of `side` pixels where the set has a choice.
 ///
 /// # Errors
-/// What opening says; [`Error::RunExists`] where the folder holds anything; pictures that cannot be written.
+/// What opening says; [`Error::BadOutput`] where the folder holds anything or examples are no pictures; pictures that cannot be written.
 pub fn write_data(
     name: &str,
     data: &DataFolder,
@@ -22,11 +22,18 @@ pub fn write_data(
     (seed, side): (u64, Option<usize>),
     fetching: &mut dyn FnMut(Progress),
 ) -> Result<serde_json::Value, Error> {
+    let bad = |remedy| Error::BadOutput { path: folder.to_owned(), remedy };
     let shape = side.map(|side| [3, side, side]);
     let columns = Columns { shape, ..Columns::default() };
     let wanted = Wanted { columns, ..Wanted::all(name, Seed::new(seed).stream("data")) };
     let set = autoencoder_datasets::open(wanted, data, fetching)?;
-    crate::RunFolder::new(folder).check_unused()?;
+    if !matches!(set.train.shape(), ExampleShape::Image { .. }) {
+        return Err(bad("its examples are no pictures: choose a set of pictures (ae data list)"));
+    }
+    match crate::RunFolder::new(folder).check_unused() {
+        Err(Error::RunExists { .. }) => return Err(bad("the folder is not empty: name another with -o")),
+        other => other?,
+    }
     let names = |source: &dyn Source| -> Vec<PathBuf> {
         let class = |row: usize| {
             let label = source.labels().map_or(0, |labels| labels[row]);

@@ -37,7 +37,7 @@ pub(crate) fn localise(
 ) -> Result<Localisation, Error> {
     let wrong = |message: String| Error::Masks { path: masks.to_owned(), message };
     let Some(shape) = image_shape(trained.card.shape) else {
-        return Err(wrong("the run's examples are no images".to_owned()));
+        return Err(Error::NotPictures { path: masks.to_owned() });
     };
     let read = read_rows(masks, Columns::default(), progress)?.matrix;
     let fits = matches!(read.shape(), ExampleShape::Image { height, width, .. } if (height, width) == (shape.height, shape.width));
