@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use autoencoder::{ConfigError, RECIPES, Recipe, RunConfig, overrides};
+use toml::Value;
 
 use crate::arguments::Train;
 
@@ -14,21 +15,25 @@ pub(crate) fn of(words: &Train) -> Result<RunConfig, ConfigError> {
         (config, _) => text(config.as_deref())?,
     };
     let mut table = overrides::parse(&text, &origin)?;
-    let quoted = |key: &str, value: &Option<String>| value.as_ref().map(|value| format!("{key}={value:?}"));
-    let numbers = [
-        words.epochs.map(|epochs| format!("train.epochs={epochs}")),
-        words.seed.map(|seed| format!("train.seed={seed}")),
-        words.ensemble.map(|members| format!("score.members={members}")),
-    ];
+    let word = |value: &Option<String>| value.clone().map(Value::String);
+    let number = |value: Option<u64>| value.map(|value| i64::try_from(value).unwrap_or(i64::MAX).into());
+    let words_of = |values: &[String]| Value::Array(values.iter().cloned().map(Value::String).collect());
     let flags = [
-        quoted("data.source", &words.data),
-        quoted("data.label", &words.label),
-        quoted("data.normal_only", &words.normal_only),
-        (!words.drop.is_empty()).then(|| format!("data.drop={:?}", words.drop)),
-        quoted("model.kind", &words.model),
-        quoted("train.device", &words.device),
+        ("data.source", word(&words.data)),
+        ("data.label", word(&words.label)),
+        ("data.normal_only", word(&words.normal_only)),
+        ("data.drop", (!words.drop.is_empty()).then(|| words_of(&words.drop))),
+        ("model.kind", word(&words.model)),
+        ("train.device", word(&words.device)),
+        ("train.epochs", number(words.epochs.map(|epochs| epochs as u64))),
+        ("train.seed", number(words.seed)),
+        ("score.members", number(words.ensemble.map(|members| members as u64))),
     ];
-    for assignment in flags.iter().chain(&numbers).flatten().chain(&words.set) {
+    for (key, value) in flags.into_iter().filter_map(|(key, value)| Some((key, value?))) {
+        overrides::insert(&mut table, key, value)
+            .map_err(|problem| ConfigError::Override { assignment: key.to_owned(), problem })?;
+    }
+    for assignment in &words.set {
         overrides::set(&mut table, assignment)?;
     }
     let has_path = table.get("model").is_some_and(|model| model.get("linear").is_some());

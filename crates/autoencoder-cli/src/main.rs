@@ -1,7 +1,6 @@
 //! `ae`: train, evaluate and use autoencoders from the command line.
 //!
 //! Words in, one call into [`autoencoder`], words and files out. Only this crate prints and exits.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is the command")]
 
 mod arguments;
 mod configuration;
@@ -36,6 +35,6 @@ fn main() -> ExitCode {
 }
 
 fn failed(message: &str, code: u8) -> ExitCode {
-    eprintln!("error: {}", output::one_line(message));
+    progress::line(&format!("error: {}", output::one_line(message)));
     ExitCode::from(code)
 }

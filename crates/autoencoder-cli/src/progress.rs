@@ -7,6 +7,8 @@ use autoencoder::datasets::{Progress, Unit};
 use autoencoder::training::EpochRecord;
 use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 
+use crate::output::visible;
+
 /// A bar that appears with the first report and begins anew with each thing that is reported about.
 #[derive(Default)]
 pub(crate) struct Bar {
@@ -52,7 +54,7 @@ fn bar(progress: &Progress) -> ProgressBar {
         Some(total) => ProgressBar::new(total),
         None => ProgressBar::no_length(),
     };
-    bar.with_style(style).with_message(progress.what.clone())
+    bar.with_style(style).with_message(visible(&progress.what))
 }
 
 /// Whether the dashboard can be drawn: it needs a terminal for what it shows and what it is told.
@@ -62,7 +64,7 @@ pub(crate) fn has_terminal() -> bool {
 
 /// A line on stderr. Nobody may be listening any more; the training goes on.
 pub(crate) fn line(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(std::io::stderr(), "{}", visible(text));
 }
 
 /// One line for an epoch.

@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: a training stops at its next step and can be resumed; anything else ends at once.
+//! Ctrl-C, SIGTERM and a closed terminal: a training stops at its next step and can be resumed; anything else ends at once.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -14,8 +14,7 @@ const INTERRUPTED: i32 = 130;
 pub(crate) fn listen(interrupter: &Interrupter) {
     let interrupter = interrupter.clone();
     let asked = AtomicBool::new(false);
-    // Without the handler Ctrl-C still ends the process; the checkpoints are there to resume from.
-    let _ = ctrlc::set_handler(move || {
+    on_signal(move || {
         let again = asked.swap(true, Ordering::SeqCst);
         interrupter.stop();
         if again || !interrupter.is_heard() {
@@ -26,4 +25,31 @@ pub(crate) fn listen(interrupter: &Interrupter) {
             std::process::exit(INTERRUPTED);
         }
     });
+}
+
+/// Calls `f` at each signal to end that the process was not started to ignore, as `nohup` and shells do with what runs in the
+/// background. Where it cannot be installed signals still end the process; the checkpoints are there to resume from.
+#[cfg(unix)]
+fn on_signal(f: impl Fn() + Send + 'static) {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    let ignored = ignored();
+    let heard = [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0);
+    if let Ok(mut signals) = signal_hook::iterator::Signals::new(heard) {
+        let _ = std::thread::Builder::new()
+            .name("signals".to_owned())
+            .spawn(move || signals.forever().for_each(|_| f()));
+    }
+}
+
+#[cfg(not(unix))]
+fn on_signal(f: impl Fn() + Send + 'static) {
+    let _ = ctrlc::set_handler(f);
+}
+
+/// The signals that are ignored, a bit each from the lowest; none where the system does not say.
+#[cfg(unix)]
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }

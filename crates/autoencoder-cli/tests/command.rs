@@ -143,7 +143,7 @@ fn files_that_do_not_fit_a_run_are_refused_by_name() {
     place.refused(1, &["encode", "run", ".", "-o", "h.npy"], &["is a folder"]);
     npy(&place.path("x.npy"), 784, &[0.0; 784]);
     std::fs::create_dir(place.path("taken")).expect("a folder");
-    place.refused(1, &["encode", "run", "x.npy", "-o", "taken"], &["taken", "cannot write"]);
+    place.refused(2, &["encode", "run", "x.npy", "-o", "taken"], &["taken", ".npy, .csv or .parquet"]);
     assert!(!place.path("h.npy").exists());
     let weights = place.path("run/model/model.safetensors");
     std::fs::write(&weights, &place.model("run")[..100]).expect("written");

@@ -12,7 +12,7 @@ use arrow_cast::{CastOptions, cast_with_options};
 use arrow_ipc::reader::{FileReader, read_footer_length};
 use arrow_ipc::{root_as_footer, root_as_message};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
-use autoencoder_core::files::write_atomically;
+use autoencoder_core::files::write_output;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::file::metadata::ParquetMetaData;
@@ -298,8 +298,7 @@ pub(crate) fn write_parquet(
         writer.close()
     });
     written.map_err(|error| unwritable(error.to_string()))?;
-    write_atomically(path, &bytes)
-        .map_err(|source| DatasetError::Unwritable { path: path.to_owned(), source })
+    write_output(path, &bytes).map_err(|source| DatasetError::Unwritable { path: path.to_owned(), source })
 }
 
 fn array(numbers: Numbers) -> ArrayRef {

@@ -144,9 +144,13 @@ pub fn write_rows(
     Ok((rows, columns.len()))
 }
 
+fn has_ending(path: &Path, known: &str) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(known))
+}
+
 /// Whether a file is to be a table, with a name for each column.
 pub fn is_table(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending == "csv" || ending == "parquet")
+    has_ending(path, "csv") || has_ending(path, "parquet")
 }
 
 /// Whether the first line of a `.csv` file names the columns.
@@ -181,7 +185,7 @@ pub fn write_columns(
     heading: Heading,
 ) -> Result<(), DatasetError> {
     let (names, columns): (Vec<String>, Vec<Numbers>) = columns.into_iter().unzip();
-    if path.extension().is_some_and(|ending| ending == "parquet") {
+    if has_ending(path, "parquet") {
         return columnar::write_parquet(path, &names, columns);
     }
     let rows = columns.first().map_or(0, Numbers::len);

@@ -9,7 +9,7 @@ use image::{DynamicImage, ExtendedColorType, ImageEncoder as _, ImageReader};
 use rayon::prelude::*;
 
 use autoencoder_core::Source;
-use autoencoder_core::files::write_atomically;
+use autoencoder_core::files::write_output;
 
 use crate::classes::Classes;
 use crate::memory::check_memory;
@@ -177,7 +177,7 @@ pub fn write_pictures(
             .write_image(&pixels, width as u32, height as u32, color)
             .map_err(|error| unwritable(std::io::Error::other(error)))?;
         path.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(unwritable)?;
-        write_atomically(&path, &bytes).map_err(unwritable)?;
+        write_output(&path, &bytes).map_err(unwritable)?;
     }
     Ok((names.len(), channels * area))
 }

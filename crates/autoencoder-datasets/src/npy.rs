@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
-use autoencoder_core::files::write_atomically;
+use autoencoder_core::files::write_output;
 use autoencoder_core::{ExampleShape, Source};
 use npyz::{DType, NpyFile, Order, TypeChar, WriterBuilder};
 
@@ -267,7 +267,7 @@ pub(crate) fn write(path: &Path, source: &dyn Source, axes: Axes) -> Result<(usi
             writer.finish()
         });
     written.map_err(unwritable)?;
-    write_atomically(path, &bytes).map_err(unwritable)?;
+    write_output(path, &bytes).map_err(unwritable)?;
     Ok((rows, columns))
 }
 

@@ -137,6 +137,30 @@ impl Scaling {
         }
     }
 
+    /// Whether it can be of examples of so many features.
+    ///
+    /// # Errors
+    /// What does not fit.
+    pub fn check(&self, features: usize) -> Result<(), String> {
+        let Self { offset, scale, fill, .. } = self;
+        let fits = |count: usize| count == 1 || count == features;
+        if offset.len() != scale.len() || !fits(offset.len()) {
+            return Err(format!(
+                "the scaling has {} offsets and {} scales for {features} features",
+                offset.len(),
+                scale.len()
+            ));
+        }
+        if !fill.is_empty() && fill.len() != features {
+            return Err(format!("the scaling fills {} of {features} features in", fill.len()));
+        }
+        let are_numbers = offset.iter().chain(scale).chain(fill).all(|value| value.is_finite());
+        match are_numbers && scale.iter().all(|&scale| scale > 0.0) {
+            true => Ok(()),
+            false => Err("the scaling holds numbers that scale nothing".to_owned()),
+        }
+    }
+
     /// The same with the means of the columns of `training` in the place of missing values.
     ///
     /// # Errors

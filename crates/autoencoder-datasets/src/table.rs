@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use autoencoder_core::ExampleShape;
-use autoencoder_core::files::write_atomically;
+use autoencoder_core::files::write_output;
 use csv::{ReaderBuilder, StringRecord, Trim};
 use flate2::bufread::MultiGzDecoder;
 use serde::{Deserialize, Serialize};
@@ -248,7 +248,7 @@ pub(crate) fn write_table(
     }
     written.map_err(|error| unwritable(std::io::Error::other(error)))?;
     let bytes = writer.into_inner().map_err(|error| unwritable(error.into_error()))?;
-    write_atomically(path, &bytes).map_err(unwritable)
+    write_output(path, &bytes).map_err(unwritable)
 }
 
 #[cfg(test)]

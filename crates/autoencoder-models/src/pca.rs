@@ -343,16 +343,6 @@ mod tests {
         Arc::new(Rows::new(features, values))
     }
 
-    fn agree(a: &Pca, b: &Pca) {
-        let features = a.mean().len();
-        for k in 0..3 {
-            let (x, y) = (a.explained_variance()[k], b.explained_variance()[k]);
-            assert!((x - y).abs() < 1e-6 * x, "{x} {y}");
-            let cosine: f64 = (0..features).map(|j| a.component(k, j) * b.component(k, j)).sum();
-            assert!((cosine.abs() - 1.0).abs() < 1e-6, "{cosine}");
-        }
-    }
-
     #[test]
     fn wide_examples_through_their_gram_matrix_have_the_components_of_the_covariance() {
         let source = wide(40, 1100);
@@ -373,10 +363,46 @@ mod tests {
     }
 
     #[test]
-    fn few_components_of_a_large_matrix_are_those_of_its_whole_decomposition() {
-        let source = wide(1300, 1200);
-        // Three are found alone; three hundred are more than an eighth, for which everything is decomposed.
-        agree(&Pca::fit(&source, 3).expect("components"), &Pca::fit(&source, 300).expect("components"));
+    fn beyond_the_rank_of_wide_examples_there_are_no_components() {
+        // Twenty rows, each twice: nineteen directions about their mean.
+        let rows = (0..40).map(|row| row / 2).collect();
+        let source: Arc<dyn Source> = Arc::new(Subset::new(noise(20, 1100), rows).expect("rows"));
+        let pca = Pca::fit(&source, 30).expect("components");
+        let of_rank = |k: usize| pca.explained_variance()[k] > 0.0;
+        assert!((0..19).all(of_rank) && !(19..30).any(of_rank), "{:?}", pca.explained_variance());
+        // The components explain no more than there is: of rows that were not fitted nothing is left out twice.
+        let other = noise(60, 1100);
+        let mut rows = vec![0.0; 60 * 1100];
+        other.rows(&(0..60).collect::<Vec<_>>(), &mut rows).expect("rows");
+        let back = pca.inverse_transform(&pca.transform(&rows));
+        let by_hand: f64 = rows.iter().zip(&back).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>() / 60.0;
+        let shortcut = pca.squared_error_per_example(other.as_ref()).expect("an error");
+        assert!((by_hand - shortcut).abs() < 1e-4 * by_hand, "{by_hand} {shortcut}");
+    }
+
+    #[test]
+    fn repeated_and_flat_eigenvalues_of_a_large_matrix_are_all_found() {
+        // Two thousand rows along the axes: the first three share the greatest variance, all others are alike.
+        let features = 1100;
+        let value = |row: usize, j: usize| match (row % features == j, row / features) {
+            (false, _) => 0.0,
+            (true, sign) => (if j < 3 { 9.0 } else { 1.0 }) * if sign == 0 { 1.0 } else { -1.0 },
+        };
+        let values = (0..2 * features).flat_map(|row| (0..features).map(move |j| value(row, j))).collect();
+        let source: Arc<dyn Source> = Arc::new(Rows::new(features, values));
+        let pca = Pca::fit(&source, 5).expect("components");
+        let of = |k: usize| pca.explained_variance()[k] * (2 * features - 1) as f64 / 2.0;
+        for (k, expected) in [81.0, 81.0, 81.0, 1.0, 1.0].into_iter().enumerate() {
+            assert!((of(k) - expected).abs() < 1e-6, "{k}: {}", of(k));
+        }
+    }
+
+    fn noise(examples: usize, features: usize) -> Arc<dyn Source> {
+        use autoencoder_core::Seed;
+        use rand::Rng as _;
+        let mut rng = Seed::new(examples as u64).rng();
+        let value = |_| rng.next_u32() as f32 / u32::MAX as f32;
+        Arc::new(Rows::new(features, (0..examples * features).map(value).collect()))
     }
 
     #[test]

@@ -51,8 +51,12 @@ pub fn load<M: Module>(module: M, bytes: &[u8]) -> Result<M, ModelError> {
         if tensor.dtype() != Dtype::F32 {
             return Err(unreadable(format!("`{name}` is {:?} instead of F32", tensor.dtype())));
         }
-        let floats = tensor.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes));
-        values.insert(name, floats.collect());
+        let floats: Vec<f32> =
+            tensor.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
+        if let Some(value) = floats.iter().find(|value| !value.is_finite()) {
+            return Err(unreadable(format!("`{name}` holds {value}, which is no weight")));
+        }
+        values.insert(name, floats);
     }
     if let Some(name) = file.names().into_iter().find(|name| !values.contains_key(*name)) {
         return Err(ModelError::ExtraTensor { name: name.to_owned() });

@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::path::Path;
 use std::sync::Once;
 
-use autoencoder_core::files::write_atomically;
+use autoencoder_core::files::write_output;
 use image::{ImageFormat, RgbImage};
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -55,7 +55,7 @@ pub(crate) fn save(path: &Path, picture: &RgbImage) -> Result<(), ReportError> {
     picture
         .write_to(&mut bytes, ImageFormat::Png)
         .map_err(|error| ReportError::Drawing { path: path.to_owned(), message: error.to_string() })?;
-    write_atomically(path, bytes.get_ref())
+    write_output(path, bytes.get_ref())
         .map_err(|source| ReportError::Unwritable { path: path.to_owned(), source })
 }
 

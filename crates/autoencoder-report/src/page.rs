@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use autoencoder_core::files::write_atomically;
+use autoencoder_core::files::write_output;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -155,7 +155,7 @@ impl Page {
     /// # Errors
     /// [`ReportError::Unwritable`].
     pub fn save(&self, path: &Path) -> Result<(), ReportError> {
-        write_atomically(path, self.html().as_bytes())
+        write_output(path, self.html().as_bytes())
             .map_err(|source| ReportError::Unwritable { path: path.to_owned(), source })
     }
 }

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use autoencoder_core::files::write_atomically;
+use autoencoder_core::files::write_output;
 use prost::Message;
 
 use crate::ReportError;
@@ -67,7 +67,7 @@ pub fn write_events(folder: &Path, scalars: &[Scalar]) -> Result<PathBuf, Report
         let event = Event { wall_time: *wall_time, step: *step, file_version: None, summary };
         bytes.extend(record(&event));
     }
-    write_atomically(&path, &bytes).map_err(unwritable)?;
+    write_output(&path, &bytes).map_err(unwritable)?;
     Ok(path)
 }
 

@@ -10,7 +10,7 @@ use burn::tensor::Bytes;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::TrainError;
+use crate::{History, TrainError};
 
 /// The folder of a run that holds its checkpoints: for each epoch `model-EPOCH.bpk` and
 /// `optimizer-EPOCH.bpk` in Burn's record format and, written last, `epoch-EPOCH.json` with the checksums
@@ -25,6 +25,9 @@ pub struct Checkpoints {
 struct Seal {
     model_sha256: String,
     optimizer_sha256: String,
+    /// Of the lines of `metrics.jsonl` up to the epoch's; absent in a checkpoint of an earlier toolkit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    metrics_sha256: Option<String>,
 }
 
 impl Checkpoints {
@@ -86,14 +89,16 @@ impl Checkpoints {
         epoch: usize,
         model: A,
         optimizer: &ModuleOptimizer,
+        metrics: &str,
     ) -> Result<(), TrainError> {
-        let unwritable = |error: &dyn std::fmt::Display| TrainError::Unwritable {
-            path: self.folder.clone(),
-            source: std::io::Error::other(error.to_string()),
-        };
+        let unwritable = |error: &dyn std::fmt::Display| self.unwritable(error);
         let model = model.into_record().into_bytes().map_err(|error| unwritable(&error))?;
         let optimizer = optimizer.into_bytes().map_err(|error| unwritable(&error))?;
-        let seal = Seal { model_sha256: sha256(&model), optimizer_sha256: sha256(&optimizer) };
+        let seal = Seal {
+            model_sha256: sha256(&model),
+            optimizer_sha256: sha256(&optimizer),
+            metrics_sha256: Some(sha256(metrics.as_bytes())),
+        };
         let seal = serde_json::to_vec(&seal).map_err(|error| unwritable(&error))?;
         let files = [("model", &model[..]), ("optimizer", &optimizer[..]), ("epoch", &seal[..])];
         for (name, bytes) in files {
@@ -101,6 +106,48 @@ impl Checkpoints {
             write_atomically(&path, bytes).map_err(|source| TrainError::Unwritable { path, source })?;
         }
         Ok(())
+    }
+
+    /// Writes the model of an epoch anew, and its seal.
+    ///
+    /// # Errors
+    /// [`TrainError::Checkpoint`] where the seal itself is damaged; [`TrainError::Unwritable`].
+    pub(crate) fn repair<A: Module>(&self, epoch: usize, model: A) -> Result<(), TrainError> {
+        let bytes = model.into_record().into_bytes().map_err(|error| self.unwritable(&error))?;
+        let seal = Seal { model_sha256: sha256(&bytes), ..self.seal(epoch)? };
+        let seal = serde_json::to_vec(&seal).map_err(|error| self.unwritable(&error))?;
+        for (name, bytes) in [("model", &bytes[..]), ("epoch", &seal[..])] {
+            let path = self.path(name, epoch);
+            write_atomically(&path, bytes).map_err(|source| TrainError::Unwritable { path, source })?;
+        }
+        Ok(())
+    }
+
+    /// The history that is beside the checkpoints at `metrics`, up to epoch `last` or all of it, whose lines must be those
+    /// that the last checkpoint was saved with.
+    ///
+    /// # Errors
+    /// [`TrainError::Checkpoint`] where they are others; those of [`History::read`].
+    pub fn history(&self, metrics: &Path, last: Option<usize>) -> Result<History, TrainError> {
+        let history = History::read(metrics, last.unwrap_or(usize::MAX))?;
+        let Some(epoch) = last.or_else(|| self.last()) else { return Ok(history) };
+        let lines = history.lines_until(epoch).map_err(|error| damaged(metrics, error))?;
+        match self.seal(epoch)?.metrics_sha256 {
+            Some(right) if right != sha256(lines.as_bytes()) => {
+                Err(damaged(metrics, "it is not what was written when the run was trained"))
+            }
+            _ => Ok(history),
+        }
+    }
+
+    fn unwritable(&self, error: &dyn std::fmt::Display) -> TrainError {
+        TrainError::Unwritable { path: self.folder.clone(), source: std::io::Error::other(error.to_string()) }
+    }
+
+    fn seal(&self, epoch: usize) -> Result<Seal, TrainError> {
+        let path = self.path("epoch", epoch);
+        let text = std::fs::read(&path).map_err(|error| damaged(&path, error))?;
+        serde_json::from_slice(&text).map_err(|error| damaged(&path, error))
     }
 
     /// Creates the folder if it is missing.
@@ -112,8 +159,12 @@ impl Checkpoints {
     /// Removes the files of every epoch that is not `kept`; an epoch loses its seal first, so that it never
     /// counts without its files.
     pub(crate) fn remove(&self, kept: impl Fn(usize) -> bool) -> Result<(), TrainError> {
+        // Whatever else lies in the folder is somebody else's.
         let epoch_of = |path: &Path| -> Option<usize> {
-            path.file_stem()?.to_str()?.rsplit_once('-').and_then(|(_, epoch)| epoch.parse().ok())
+            let (_, epoch) = path.file_stem()?.to_str()?.rsplit_once('-')?;
+            let epoch = epoch.parse().ok()?;
+            let is_own = ["model", "optimizer", "epoch"].iter().any(|name| self.path(name, epoch) == path);
+            is_own.then_some(epoch)
         };
         let mut old: Vec<PathBuf> =
             self.files().filter(|path| epoch_of(path).is_some_and(|epoch| !kept(epoch))).collect();
@@ -136,10 +187,8 @@ impl Checkpoints {
     /// The bytes of a sealed file.
     fn read(&self, epoch: usize, name: &str) -> Result<Bytes, TrainError> {
         let path = self.path(name, epoch);
-        let read = |path: &Path| std::fs::read(path).map_err(|error| damaged(path, error));
-        let seal: Seal = serde_json::from_slice(&read(&self.path("epoch", epoch))?)
-            .map_err(|error| damaged(&self.path("epoch", epoch), error))?;
-        let bytes = read(&path)?;
+        let seal = self.seal(epoch)?;
+        let bytes = std::fs::read(&path).map_err(|error| damaged(&path, error))?;
         let expected = if name == "model" { seal.model_sha256 } else { seal.optimizer_sha256 };
         match sha256(&bytes) == expected {
             true => Ok(Bytes::from_bytes_vec(bytes)),
@@ -175,7 +224,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let checkpoints = Checkpoints::new(folder.path());
         for &epoch in epochs {
-            checkpoints.save(epoch, parameter(epoch as f32), &optimizer()).expect("saved");
+            checkpoints.save(epoch, parameter(epoch as f32), &optimizer(), "").expect("saved");
         }
         (folder, checkpoints)
     }
@@ -191,9 +240,46 @@ mod tests {
         assert_eq!(checkpoints.complete(), [9, 10]);
         assert_eq!(value(&checkpoints, 10).expect("whole"), 10.0);
         checkpoints.optimizer(10, optimizer()).expect("whole");
+        let mine = checkpoints.folder().join("notes-7.txt");
+        std::fs::write(&mine, "mine").expect("written");
         checkpoints.remove(|epoch| epoch == 9).expect("removed");
-        assert_eq!(checkpoints.files().count(), 3);
+        assert_eq!(checkpoints.files().count(), 4);
+        assert!(mine.exists(), "only checkpoints are removed");
         assert_eq!(value(&checkpoints, 9).expect("whole"), 9.0);
+    }
+
+    #[test]
+    fn a_damaged_model_is_repaired() {
+        let (_folder, checkpoints) = saved(&[3]);
+        let path = checkpoints.path("model", 3);
+        let whole = std::fs::read(&path).expect("read");
+        std::fs::write(&path, &whole[1..]).expect("written");
+        assert!(value(&checkpoints, 3).is_err());
+        checkpoints.repair(3, parameter(3.0)).expect("repaired");
+        assert_eq!(value(&checkpoints, 3).expect("whole"), 3.0);
+        checkpoints.optimizer(3, optimizer()).expect("whole");
+    }
+
+    #[test]
+    fn metrics_that_were_changed_after_the_checkpoint_are_noticed() {
+        let (folder, checkpoints) = saved(&[]);
+        let metrics = folder.path().join("metrics.jsonl");
+        let line = |epoch: usize, loss: f64| {
+            let validation = [("objective".to_owned(), loss)].into();
+            let (steps, learning_rate, seconds, train) = (1, 0.1, 0.0, Default::default());
+            crate::EpochRecord { epoch, steps, learning_rate, seconds, train, validation }
+        };
+        let mut history = History::default();
+        history.epochs.push(line(1, 5.0));
+        let text = history.write(&metrics).expect("written");
+        checkpoints.save(1, parameter(1.0), &optimizer(), &text).expect("saved");
+        // The next epoch's line is written before its checkpoint.
+        history.epochs.push(line(2, 4.0));
+        history.write(&metrics).expect("written");
+        assert_eq!(checkpoints.history(&metrics, None).expect("as it was").epochs.len(), 2);
+        std::fs::write(&metrics, text.replace("5.0", "4.9")).expect("written");
+        let error = checkpoints.history(&metrics, None).expect_err("changed").to_string();
+        assert!(error.contains("metrics.jsonl"), "{error}");
     }
 
     #[test]

@@ -27,9 +27,24 @@ pub enum Display {
     Dashboard,
 }
 
-/// Called with the model of each epoch that is better than all before it, so that it is at hand whatever
-/// happens to the training.
-pub type Keep<'a, M> = Box<dyn FnMut(&M, usize) -> Result<(), Box<dyn std::error::Error + Send + Sync>> + 'a>;
+/// Where the model of each epoch that is better than all before it goes, so that it is at hand whatever happens to the
+/// training.
+pub struct Keep<'a, M> {
+    /// Called with such a model and its epoch.
+    pub save: Save<'a, M>,
+    /// The model of that epoch as it was saved, read into one of the same architecture; `None` where there is none.
+    pub load: Box<dyn Fn(M, usize) -> Option<M> + 'a>,
+}
+
+/// See [`Keep`].
+pub type Save<'a, M> = Box<dyn FnMut(&M, usize) -> Result<(), Box<dyn std::error::Error + Send + Sync>> + 'a>;
+
+impl<M> Keep<'_, M> {
+    /// Nowhere.
+    pub fn nowhere() -> Self {
+        Self { save: Box::new(|_, _| Ok(())), load: Box::new(|_, _| None) }
+    }
+}
 
 /// Everything a training needs besides the model.
 pub struct Fit<'a, M, G = Reconstruction> {
@@ -152,12 +167,12 @@ impl<'a, M: Module, G: Goal<M>> Training<'a, M, G> {
             let optimizer = self.checkpoints.optimizer(epoch, self.run.config.optimizer.build());
             match (model, optimizer) {
                 (Ok(model), Ok(optimizer)) => {
-                    self.history = History::read(&self.metrics_path, epoch)?;
+                    self.history = self.checkpoints.history(&self.metrics_path, Some(epoch))?;
                     if self.history.epochs.len() == epoch
                         && self.counts_start() == self.history.start.is_some()
                     {
                         (self.model, self.optimizer) = (model, optimizer);
-                        return Ok(());
+                        return self.restore_best();
                     }
                     let message = "metrics.jsonl lacks its line".to_owned();
                     let path = self.metrics_path.clone();
@@ -168,6 +183,18 @@ impl<'a, M: Module, G: Goal<M>> Training<'a, M, G> {
         }
         self.history = History::default();
         first_error.map_or(Ok(()), Err)
+    }
+
+    /// Sees to it that the checkpoint of the best epoch is whole before further epochs are trained: the model that was kept
+    /// takes the place of a damaged one.
+    fn restore_best(&self) -> Result<(), TrainError> {
+        let Some(best) = self.best() else { return Ok(()) };
+        let template = self.model.valid();
+        let Err(error) = self.checkpoints.model(best, template.clone()) else { return Ok(()) };
+        match (self.run.keep.load)(template, best) {
+            Some(model) => self.checkpoints.repair(best, model),
+            None => Err(error),
+        }
     }
 
     fn run(mut self) -> Result<Fitted<M>, TrainError> {
@@ -267,11 +294,11 @@ impl<'a, M: Module, G: Goal<M>> Training<'a, M, G> {
     /// model. What is no longer needed goes last.
     fn keep(&mut self, epoch: usize) -> Result<(), TrainError> {
         // Resuming drops a record without a checkpoint; a checkpoint without a record would be lost.
-        self.history.write(&self.metrics_path)?;
-        self.checkpoints.save(epoch, self.model.valid(), &self.optimizer)?;
+        let metrics = self.history.write(&self.metrics_path)?;
+        self.checkpoints.save(epoch, self.model.valid(), &self.optimizer, &metrics)?;
         let best = self.best();
         if best == Some(epoch) {
-            (self.run.keep)(&self.model.valid(), epoch).map_err(TrainError::Keep)?;
+            (self.run.keep.save)(&self.model.valid(), epoch).map_err(TrainError::Keep)?;
         }
         // The epoch before is what there is to continue from should this one turn out to be damaged.
         self.checkpoints.remove(|old| old + 1 >= epoch || Some(old) == best)?;

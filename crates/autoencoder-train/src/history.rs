@@ -36,12 +36,21 @@ impl EpochRecord {
 }
 
 /// All epochs of a run so far.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct History {
     /// The model before its first step, as epoch 0, where that is among those that the best is chosen from.
     pub start: Option<EpochRecord>,
     /// In order, from epoch 1.
     pub epochs: Vec<EpochRecord>,
+    /// The lines that were read, by their epoch: they are written as they were, to the byte.
+    read: BTreeMap<usize, String>,
+}
+
+impl PartialEq for History {
+    /// Of what was measured, whether it was read or not.
+    fn eq(&self, other: &Self) -> bool {
+        self.start == other.start && self.epochs == other.epochs
+    }
 }
 
 impl History {
@@ -51,12 +60,7 @@ impl History {
     /// # Errors
     /// [`TrainError::Unreadable`], [`TrainError::Malformed`] naming the line.
     pub fn read(path: &Path, last: usize) -> Result<Self, TrainError> {
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(source) => return Err(TrainError::Unreadable { path: path.to_owned(), source }),
-        };
-        let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+        let whole = Self::whole_lines(path)?;
         let mut history = Self::default();
         for (number, line) in whole.lines().enumerate() {
             let record: EpochRecord = serde_json::from_str(line).map_err(|error| TrainError::Malformed {
@@ -64,6 +68,9 @@ impl History {
                 line: number + 1,
                 message: error.to_string(),
             })?;
+            if record.epoch <= last {
+                history.read.insert(record.epoch, line.to_owned());
+            }
             match record.epoch {
                 0 => history.start = Some(record),
                 epoch if epoch <= last => history.epochs.push(record),
@@ -73,15 +80,38 @@ impl History {
         Ok(history)
     }
 
-    /// Writes the whole history to `path`, atomically.
+    /// The lines of a `metrics.jsonl` up to that of epoch `last`.
+    ///
+    /// # Errors
+    /// A number that is none to JSON.
+    pub(crate) fn lines_until(&self, last: usize) -> Result<String, serde_json::Error> {
+        let line = |record: &EpochRecord| match self.read.get(&record.epoch) {
+            Some(line) => Ok(format!("{line}\n")),
+            None => Ok(serde_json::to_string(record)? + "\n"),
+        };
+        self.records().filter(|record| record.epoch <= last).map(line).collect()
+    }
+
+    /// The text but for a last line that was cut short; empty where there is no file.
+    fn whole_lines(path: &Path) -> Result<String, TrainError> {
+        let mut text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(String::new()),
+            Err(source) => return Err(TrainError::Unreadable { path: path.to_owned(), source }),
+        };
+        text.truncate(text.rfind('\n').unwrap_or(0));
+        Ok(text)
+    }
+
+    /// Writes the whole history to `path`, atomically. Returns the text.
     ///
     /// # Errors
     /// [`TrainError::Unwritable`].
-    pub fn write(&self, path: &Path) -> Result<(), TrainError> {
-        let lines: Result<Vec<String>, _> = self.records().map(serde_json::to_string).collect();
-        let text = lines.map_err(std::io::Error::from).map(|lines| lines.join("\n") + "\n");
-        text.and_then(|text| write_atomically(path, text.as_bytes()))
-            .map_err(|source| TrainError::Unwritable { path: path.to_owned(), source })
+    pub fn write(&self, path: &Path) -> Result<String, TrainError> {
+        let unwritable = |source| TrainError::Unwritable { path: path.to_owned(), source };
+        let text = self.lines_until(usize::MAX).map_err(|error| unwritable(error.into()))?;
+        write_atomically(path, text.as_bytes()).map_err(unwritable)?;
+        Ok(text)
     }
 
     /// The record of that epoch.
@@ -140,7 +170,7 @@ mod tests {
             train: BTreeMap::new(),
             validation: BTreeMap::from([(OBJECTIVE.to_owned(), loss)]),
         });
-        History { epochs: epochs.collect(), start: None }
+        History { epochs: epochs.collect(), ..History::default() }
     }
 
     #[test]

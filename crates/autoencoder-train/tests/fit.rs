@@ -135,7 +135,7 @@ fn plan<A>(folder: &Path, epochs: usize) -> Fit<'static, A> {
         display: autoencoder_train::Display::Quiet,
         interrupter: Interrupter::new(),
         begun: Box::new(|| ()),
-        keep: Box::new(|_, _| Ok(())),
+        keep: autoencoder_train::Keep::nowhere(),
     }
 }
 
@@ -412,7 +412,7 @@ fn the_model_of_every_better_epoch_is_kept_while_the_training_goes_on() {
     let fitted = {
         let mut plan = plan::<Tied>(folder.path(), 8);
         plan.config.optimizer = sgd(0.05);
-        plan.keep = Box::new(|model, epoch| {
+        plan.keep.save = Box::new(|model, epoch| {
             kept.push((epoch, model.values()));
             Ok(())
         });
@@ -587,7 +587,7 @@ fn posteriors_are_sampled_in_training_and_models_are_called_after_each_step() {
     plan.config.optimizer = sgd(1e-12);
     plan.config.select = Select::Last;
     let mut steps = 0;
-    plan.keep = Box::new(|model: &Sampled, _| {
+    plan.keep.save = Box::new(|model: &Sampled, _| {
         steps = model.steps;
         Ok(())
     });

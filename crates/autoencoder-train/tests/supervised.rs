@@ -6,7 +6,7 @@ use std::sync::Arc;
 use autoencoder_core::testing::Rows;
 use autoencoder_core::{Seed, Source, standard_normal};
 use autoencoder_train::{
-    AdamConfig, Classification, Display, Fit, Head, Interrupter, Noise, OptimizerConfig, Precision,
+    AdamConfig, Classification, Display, Fit, Head, Interrupter, Keep, Noise, OptimizerConfig, Precision,
     Predictor as _, Regression, TrainConfig, TrainError, fit,
 };
 use burn::tensor::Device;
@@ -36,7 +36,7 @@ fn plan(folder: &Path, train: impl Source + 'static) -> Fit<'static, Head, Class
         display: Display::Quiet,
         interrupter: Interrupter::new(),
         begun: Box::new(|| ()),
-        keep: Box::new(|_, _| Ok(())),
+        keep: Keep::nowhere(),
     }
 }
 
@@ -83,7 +83,7 @@ fn a_head_with_one_output_learns_a_plane() {
             display: Display::Quiet,
             interrupter: Interrupter::new(),
             begun: Box::new(|| ()),
-            keep: Box::new(|_, _| Ok(())),
+            keep: Keep::nowhere(),
         },
     )
     .expect("trained");

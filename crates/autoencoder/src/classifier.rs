@@ -1,5 +1,6 @@
 //! A trained classifier with everything needed to use it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use autoencoder_core::{Autoencoder as _, DataError, ExampleShape, RangeError, Seed, Source, device};
@@ -14,7 +15,7 @@ use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 use toml::Table;
 
-use crate::trained::BATCH;
+use crate::trained::{BATCH, check_columns};
 use crate::{ConfigError, Error, RunFolder};
 
 /// How a classifier is trained on the encoder of a run: `config.toml` in its folder.
@@ -172,6 +173,8 @@ pub struct Classifier {
     pub card: ClassifierCard,
     /// Where it computes.
     pub device: Device,
+    /// The folder it was read from, where it was.
+    pub(crate) home: Option<PathBuf>,
 }
 
 const WEIGHTS: &str = "model/classifier.safetensors";
@@ -180,6 +183,22 @@ const CARD: &str = "model/classifier.json";
 impl ClassifierCard {
     /// The version of the format this program writes and reads.
     pub const FORMAT: u32 = 1;
+
+    /// Whether it can be of weights of so many bytes, before a classifier of its size is made.
+    ///
+    /// # Errors
+    /// What does not fit.
+    fn check(&self, weights: usize) -> Result<(), String> {
+        let encoder = self.model.cost(self.shape).map_err(|error| error.to_string())?.weights;
+        if encoder.saturating_mul(size_of::<f32>() as u64) > (weights as u64).saturating_mul(2) {
+            return Err("its encoder is larger than its weights".to_owned());
+        }
+        if self.number.is_none() && self.classes.is_empty() {
+            return Err("it has neither classes nor a number".to_owned());
+        }
+        check_columns(self.columns.as_deref(), self.shape)?;
+        self.scaling.check(self.shape.features())
+    }
 
     /// The number of its outputs.
     pub(crate) fn outputs(&self) -> usize {
@@ -202,26 +221,36 @@ impl Classifier {
     pub fn load(folder: &RunFolder, device: &str) -> Result<Self, Error> {
         let read = |name: &str| {
             let path = folder.file(name);
-            std::fs::read(&path).map_err(|source| match source.kind() {
+            let bytes = std::fs::read(&path).map_err(|source| match source.kind() {
                 std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => {
                     Error::NoClassifier { path: folder.path().to_owned() }
                 }
                 _ => Error::Unreadable { path, source },
-            })
+            })?;
+            folder.check_seal(name, &bytes)?;
+            Ok::<_, Error>(bytes)
         };
         let damaged = |name: &str, message: String| Error::Damaged { path: folder.file(name), message };
         let card: ClassifierCard =
             serde_json::from_slice(&read(CARD)?).map_err(|error| damaged(CARD, error.to_string()))?;
+        if card.format != ClassifierCard::FORMAT {
+            let (found, supported) = (card.format, ClassifierCard::FORMAT);
+            return Err(Error::Version { path: folder.file(CARD), found, supported });
+        }
+        let weights = read(WEIGHTS)?;
+        card.check(weights.len()).map_err(|message| damaged(CARD, message))?;
         let device = device::by_name(device)?;
-        let model = safetensors::load(card.init(Seed::new(0), &device)?, &read(WEIGHTS)?)
+        let model = safetensors::load(card.init(Seed::new(0), &device)?, &weights)
             .map_err(|error| damaged(WEIGHTS, error.to_string()))?;
-        Ok(Self { model, card, device })
+        Ok(Self { model, card, device, home: Some(folder.path().to_owned()) })
     }
 
     pub(crate) fn write(&self, folder: &RunFolder) -> Result<(), Error> {
         folder.create_folder("model")?;
-        folder.write(WEIGHTS, &safetensors::save(&self.model)?)?;
-        folder.write_json(CARD, &self.card)
+        folder.write_sealed(&[
+            (WEIGHTS, &safetensors::save(&self.model)?),
+            (CARD, &folder.json(CARD, &self.card)?),
+        ])
     }
 
     /// The outputs for examples given in the user's units: logits, `[examples, classes]` row by row, or where a number was

@@ -62,6 +62,7 @@ pub struct DataCard {
 #[serde(deny_unknown_fields)]
 pub struct FileCard {
     /// Its absolute path.
+    #[serde(serialize_with = "autoencoder_core::files::path_as_text")]
     pub path: PathBuf,
     /// Its length.
     pub bytes: u64,

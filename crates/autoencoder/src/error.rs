@@ -211,6 +211,14 @@ pub enum Error {
         /// The first key that differs.
         key: String,
     },
+    /// An encoder that is no longer the one a classifier was begun on.
+    #[error(
+        "the encoder was trained anew since {path} was begun on it: train the classifier anew, with another --run"
+    )]
+    EncoderChanged {
+        /// The classifier's folder.
+        path: PathBuf,
+    },
     /// More epochs for a run whose steps depend on their number.
     #[error(
         "{path} cannot be made longer: {key} depends on the number of epochs; train anew, or with train.schedule.kind = \"constant\""
@@ -447,6 +455,28 @@ pub enum Error {
         /// Where it would listen.
         address: std::net::SocketAddr,
     },
+    /// An output that a verb would read, or read before.
+    #[error(
+        "{path} is what is read, or what the run learned from: write to another name, so that it is not lost"
+    )]
+    OutputIsInput {
+        /// As asked for.
+        path: PathBuf,
+    },
+    /// An output that would take the place of a file of the run.
+    #[error("{path} is a part of the run: write to another name, so that the run stays whole")]
+    OutputIsOfRun {
+        /// As asked for.
+        path: PathBuf,
+    },
+    /// A file that would be written beside another, and is there already, made by somebody else.
+    #[error(
+        "{path} would be written as well, but is there and is no program of `ae export`: choose another name with -o"
+    )]
+    NotOurs {
+        /// The file.
+        path: PathBuf,
+    },
     /// A file whose kind cannot hold what is to be written.
     #[error("cannot write {path} like that: {remedy}")]
     BadOutput {
@@ -475,6 +505,9 @@ impl Error {
             | Self::NoThreshold { .. }
             | Self::NotPictures { .. }
             | Self::BadOutput { .. }
+            | Self::OutputIsInput { .. }
+            | Self::OutputIsOfRun { .. }
+            | Self::NotOurs { .. }
             | Self::OpenNetwork { .. }
             | Self::NoIdentity
             | Self::NoPosterior { .. }

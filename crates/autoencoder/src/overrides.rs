@@ -26,14 +26,22 @@ pub fn parse(text: &str, origin: &str) -> Result<Table, ConfigError> {
 pub fn set(table: &mut Table, assignment: &str) -> Result<(), ConfigError> {
     let bad = |problem| ConfigError::Override { assignment: assignment.to_owned(), problem };
     let (key, value) = assignment.split_once('=').ok_or_else(|| bad("has no `=`"))?;
-    let key = key.trim();
     let value = parse_value(value.trim()).ok_or_else(|| bad("has a value that is no TOML"))?;
+    insert(table, key.trim(), value).map_err(|problem| bad(problem))
+}
+
+/// Lays a value over `table` at a dotted key, as [`set`] does: for values that are no text of the user's TOML, such as the
+/// name of a file.
+///
+/// # Errors
+/// What is wrong with the key.
+pub fn insert(table: &mut Table, key: &str, value: Value) -> Result<(), &'static str> {
     let mut path: Vec<&str> = key.split('.').collect();
-    let last = path.pop().filter(|last| !last.is_empty()).ok_or_else(|| bad("has no key"))?;
+    let last = path.pop().filter(|last| !last.is_empty()).ok_or("has no key")?;
     let mut table = table;
     for part in path {
         let entry = table.entry(part).or_insert_with(|| Value::Table(Table::new()));
-        table = entry.as_table_mut().ok_or_else(|| bad("names a key inside a value that is no table"))?;
+        table = entry.as_table_mut().ok_or("names a key inside a value that is no table")?;
     }
     if last == "kind" && table.get(last).is_some_and(|old| *old != value) {
         table.clear();
@@ -76,6 +84,17 @@ pub(crate) fn first_difference(a: &Table, b: &Table) -> Option<String> {
     keys.filter(|key| a.get(*key) != b.get(*key)).find_map(|key| match (a.get(key), b.get(key)) {
         (Some(Value::Table(a)), Some(Value::Table(b))) => Some(format!("{key}.{}", first_difference(a, b)?)),
         _ => Some(key.clone()),
+    })
+}
+
+/// The dotted path of the first entry of `before` that `now` lacks.
+pub(crate) fn first_missing(now: &Table, before: &Table) -> Option<String> {
+    before.iter().find_map(|(key, value)| match (now.get(key), value) {
+        (None, _) => Some(key.clone()),
+        (Some(Value::Table(now)), Value::Table(before)) => {
+            Some(format!("{key}.{}", first_missing(now, before)?))
+        }
+        _ => None,
     })
 }
 

@@ -37,7 +37,7 @@ impl Watch<'_> {
             display: Display::Quiet,
             interrupter: Interrupter::new(),
             begun: Box::new(|| ()),
-            keep: Box::new(|_, _| Ok(())),
+            keep: Keep::nowhere(),
         }
     }
 }
@@ -142,6 +142,7 @@ impl Prepared {
             card: self.card(best_epoch),
             columns: self.parts.card.columns.clone(),
             device: device::first(&self.parts.config.train.device)?,
+            home: None,
             scorer: None,
             members: Vec::new(),
         })

@@ -1,15 +1,20 @@
 //! The folder of a run and the files in it.
 
+use std::ffi::OsStr;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
-use autoencoder_core::files::{remove_unfinished, write_atomically};
+use autoencoder_core::files::{is_unfinished, open_lock, remove_unfinished, write_atomically};
 use autoencoder_core::{ExampleShape, Loss};
 use autoencoder_datasets::Scaling;
 use autoencoder_models::ModelConfig;
+use autoencoder_train::{Checkpoints, History};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use toml::{Table, Value};
 
 use crate::data::DataCard;
+use crate::overrides::{first_difference, first_missing};
 use crate::{Error, FinetuneConfig, RunConfig};
 
 /// The folder of a run. What it holds:
@@ -18,6 +23,7 @@ use crate::{Error, FinetuneConfig, RunConfig};
 /// - `data.json`: what it was trained on, to know it again
 /// - `environment.json`: versions and machine
 /// - `metrics.jsonl`: a line an epoch
+/// - `seal.json`: checksums of what the model is used from
 /// - `checkpoints/`: to resume from
 /// - `model/model.safetensors` and `model/model.json`: all that is needed to use the model, from the first epoch on
 /// - `model/scorer.safetensors` and `model/scorer.json`: what scores are made from, once the training has ended
@@ -52,10 +58,17 @@ impl From<&RunFolder> for Place {
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
+    _folder: Option<File>,
 }
 
 /// The file that is locked.
 const LOCK: &str = ".lock";
+/// What the run was trained on.
+const DATA: &str = "data.json";
+/// Where it was trained, and with what.
+const ENVIRONMENT: &str = "environment.json";
+/// The checksum of the encoder that a classifier was begun with.
+const ENCODER: &str = "checkpoints/encoder.sha256";
 /// What the checkpoints were trained with.
 const TRAINED_WITH: &str = "checkpoints/config.toml";
 
@@ -84,6 +97,25 @@ pub struct ModelCard {
 impl ModelCard {
     /// The version of the format this program writes and reads.
     pub const FORMAT: u32 = 1;
+
+    /// Whether it can be of weights of so many bytes, before a model of its size is made.
+    ///
+    /// # Errors
+    /// What does not fit.
+    fn check(&self, weights: usize) -> Result<(), String> {
+        let cost = self.model.cost(self.shape).map_err(|error| error.to_string())?;
+        if cost.weights.saturating_mul(size_of::<f32>() as u64) > (weights as u64).saturating_mul(2) {
+            return Err("its model is larger than its weights".to_owned());
+        }
+        if self.code_size != self.model.code() {
+            return Err(format!(
+                "code_size = {} and model.code = {} differ",
+                self.code_size,
+                self.model.code()
+            ));
+        }
+        self.scaling.check(self.shape.features())
+    }
 }
 
 #[derive(Serialize)]
@@ -122,16 +154,19 @@ impl RunFolder {
         Self::new(self.file("stages").join((index + 1).to_string()))
     }
 
-    /// Refuses a folder that holds anything.
+    /// Refuses a folder that holds anything but what a process that was killed at its first write left.
     ///
     /// # Errors
     /// [`Error::RunExists`]; [`Error::Unwritable`] where a file is in its place.
     pub fn check_unused(&self) -> Result<(), Error> {
         match std::fs::read_dir(&self.path) {
-            Ok(entries) => match entries.flatten().find(|entry| entry.file_name() != LOCK) {
-                Some(_) => Err(Error::RunExists { path: self.path.clone() }),
-                None => Ok(()),
-            },
+            Ok(entries) => {
+                let is_of_use = |name: &OsStr| name != LOCK && !is_unfinished(name);
+                match entries.flatten().any(|entry| is_of_use(&entry.file_name())) {
+                    true => Err(Error::RunExists { path: self.path.clone() }),
+                    false => Ok(()),
+                }
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
             Err(source) => Err(Error::Unwritable { path: self.path.clone(), source }),
         }
@@ -155,9 +190,9 @@ impl RunFolder {
         let lock = folder.lock()?;
         // Another process may have been here between the look and the lock.
         folder.check_unused()?;
+        folder.clean()?;
         folder.write("config.toml", text.as_bytes())?;
-        folder.write_json("data.json", data)?;
-        folder.write_environment(&config.train.device)?;
+        folder.write_facts(&config.train.device, data)?;
         folder.create_folder("checkpoints")?;
         folder.write(TRAINED_WITH, text.as_bytes())?;
         Ok((folder, lock))
@@ -186,10 +221,16 @@ impl RunFolder {
     pub fn lock(&self) -> Result<Lock, Error> {
         let path = self.file(LOCK);
         let unwritable = |source| Error::Unwritable { path: path.clone(), source };
-        let file = File::create(&path).map_err(unwritable)?;
+        let busy = || Error::RunBusy { path: self.path.clone() };
+        // Where the system can lock a folder, a lock outlives the file's removal by hand.
+        let folder = File::open(&self.path).ok();
+        if folder.as_ref().is_some_and(|folder| matches!(folder.try_lock(), Err(TryLockError::WouldBlock))) {
+            return Err(busy());
+        }
+        let file = open_lock(&path).map_err(unwritable)?;
         match file.try_lock() {
-            Ok(()) => Ok(Lock { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(Error::RunBusy { path: self.path.clone() }),
+            Ok(()) => Ok(Lock { _file: file, _folder: folder }),
+            Err(TryLockError::WouldBlock) => Err(busy()),
             Err(TryLockError::Error(source)) => Err(unwritable(source)),
         }
     }
@@ -226,22 +267,26 @@ impl RunFolder {
         self.write(TRAINED_WITH, text.as_bytes())
     }
 
-    /// What the run was trained on; `None` in a run of an earlier toolkit.
+    /// What the run was trained on; `None` in a run of an earlier toolkit, or one that was killed before it was written.
     ///
     /// # Errors
     /// [`Error::Damaged`], [`Error::Unreadable`].
     pub fn data(&self) -> Result<Option<DataCard>, Error> {
-        let path = self.file("data.json");
+        let path = self.file(DATA);
         match std::fs::read(&path) {
-            Ok(text) => serde_json::from_slice(&text)
-                .map(Some)
-                .map_err(|error| Error::Damaged { path, message: error.to_string() }),
+            Ok(text) => {
+                self.check_seal(DATA, &text)?;
+                serde_json::from_slice(&text)
+                    .map(Some)
+                    .map_err(|error| Error::Damaged { path, message: error.to_string() })
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(source) => Err(Error::Unreadable { path, source }),
         }
     }
 
-    fn write_environment(&self, device: &str) -> Result<(), Error> {
+    /// Writes what the run is trained on, where and with what.
+    pub(crate) fn write_facts(&self, device: &str, data: &DataCard) -> Result<(), Error> {
         let environment = Environment {
             toolkit: env!("CARGO_PKG_VERSION"),
             burn: BURN_VERSION,
@@ -250,7 +295,64 @@ impl RunFolder {
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             device: device.to_owned(),
         };
-        self.write_json("environment.json", &environment)
+        let files = [(DATA, self.json(DATA, data)?), (ENVIRONMENT, self.json(ENVIRONMENT, &environment)?)];
+        self.write_sealed(&files.each_ref().map(|(name, bytes)| (*name, &bytes[..])))
+    }
+
+    /// The machine that the run was trained on, and what with; empty where it is not known.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`].
+    pub(crate) fn environment(&self) -> Result<serde_json::Map<String, serde_json::Value>, Error> {
+        let Ok(text) = std::fs::read(self.file(ENVIRONMENT)) else { return Ok(serde_json::Map::new()) };
+        self.check_seal(ENVIRONMENT, &text)?;
+        serde_json::from_slice(&text)
+            .map_err(|error| Error::Damaged { path: self.file(ENVIRONMENT), message: error.to_string() })
+    }
+
+    /// What was measured epoch by epoch.
+    ///
+    /// # Errors
+    /// What is wrong with `metrics.jsonl`.
+    pub(crate) fn history(&self) -> Result<History, Error> {
+        Ok(Checkpoints::new(self.file("checkpoints")).history(&self.file("metrics.jsonl"), None)?)
+    }
+
+    /// The configuration that a verb goes by that uses the model: the one the run was trained with, but for how it is
+    /// computed, trained further and scored.
+    ///
+    /// # Errors
+    /// [`Error::ConfigChanged`] naming what no longer fits the model; those of [`Self::config`].
+    pub(crate) fn config_in_use(&self) -> Result<RunConfig, Error> {
+        let config = self.config()?;
+        let Some(before) = self.table(TRAINED_WITH)? else { return Ok(config) };
+        let now = self.table("config.toml")?.unwrap_or_default();
+        let has_file = self.data()?.is_some_and(|data| data.file.is_some());
+        let of_model = |table: &Table| {
+            let mut table = table.clone();
+            // How it is trained on and scored may be changed, and where a file lies that is known by its checksum.
+            table.retain(|key, _| key != "train" && key != "score");
+            if let (true, Some(data)) = (has_file, table.get_mut("data").and_then(Value::as_table_mut)) {
+                data.remove("source");
+            }
+            table
+        };
+        let changed =
+            first_missing(&now, &before).or_else(|| first_difference(&of_model(&now), &of_model(&before)));
+        match changed {
+            Some(key) => Err(Error::ConfigChanged { path: self.path.clone(), key }),
+            None => Ok(config),
+        }
+    }
+
+    /// A configuration of the folder as it stands there.
+    fn table(&self, name: &str) -> Result<Option<Table>, Error> {
+        let path = self.file(name);
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(crate::overrides::parse(&text, &path.display().to_string())?)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(Error::Unreadable { path, source }),
+        }
     }
 
     /// The configuration the run was started with.
@@ -286,14 +388,54 @@ impl RunFolder {
         }
     }
 
-    /// Writes the model: the weights first, so that a card always has its weights.
+    /// Notes what a classifier in this folder is trained with, and on which encoder.
+    ///
+    /// # Errors
+    /// [`Error::Unwritable`].
+    pub(crate) fn write_finetuned_with(&self, config: &FinetuneConfig, encoder: &[u8]) -> Result<(), Error> {
+        let text = config.to_toml()?;
+        self.write("config.toml", text.as_bytes())?;
+        self.create_folder("checkpoints")?;
+        self.write(TRAINED_WITH, text.as_bytes())?;
+        self.write(ENCODER, hex::encode(Sha256::digest(encoder)).as_bytes())
+    }
+
+    /// Refuses to go on with a classifier whose configuration or encoder is no longer the one that its checkpoints were
+    /// trained with.
+    ///
+    /// # Errors
+    /// [`Error::ConfigChanged`], [`Error::EncoderChanged`]; what is wrong with a file.
+    pub(crate) fn check_finetuned_with(&self, config: &FinetuneConfig, encoder: &[u8]) -> Result<(), Error> {
+        let now = crate::overrides::parse(&config.to_toml()?, "config.toml")?;
+        let device = |table: &Table| {
+            let mut table = table.clone();
+            table.get_mut("train").and_then(Value::as_table_mut).map(|train| train.remove("device"));
+            table
+        };
+        if let Some(before) = self.table(TRAINED_WITH)?
+            && let Some(key) = first_difference(&device(&now), &device(&before))
+        {
+            return Err(Error::ConfigChanged { path: self.path.clone(), key });
+        }
+        match std::fs::read(self.file(ENCODER)) {
+            Ok(right) if right != hex::encode(Sha256::digest(encoder)).as_bytes() => {
+                Err(Error::EncoderChanged { path: self.path.clone() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes the model and its card.
     ///
     /// # Errors
     /// [`Error::Unwritable`].
     pub fn write_model(&self, weights: &[u8], card: &ModelCard) -> Result<(), Error> {
         self.create_folder("model")?;
-        self.write("model/model.safetensors", weights)?;
-        self.write_json("model/model.json", card)
+        // The weights first, so that a card always has its weights.
+        self.write_sealed(&[
+            ("model/model.safetensors", weights),
+            ("model/model.json", &self.json("model/model.json", card)?),
+        ])
     }
 
     /// Reads the model's weights and card.
@@ -303,12 +445,14 @@ impl RunFolder {
     pub fn read_model(&self) -> Result<(Vec<u8>, ModelCard), Error> {
         let read = |name: &'static str| {
             let path = self.file(name);
-            std::fs::read(&path).map_err(|source| match source.kind() {
+            let bytes = std::fs::read(&path).map_err(|source| match source.kind() {
                 std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => {
                     Error::NoRun { path: self.path.clone(), missing: name }
                 }
                 _ => Error::Unreadable { path, source },
-            })
+            })?;
+            self.check_seal(name, &bytes)?;
+            Ok::<_, Error>(bytes)
         };
         let card = read("model/model.json")?;
         let path = self.file("model/model.json");
@@ -323,7 +467,10 @@ impl RunFolder {
         if format != ModelCard::FORMAT {
             return Err(Error::Version { path, found: format, supported: ModelCard::FORMAT });
         }
-        Ok((read("model/model.safetensors")?, serde_json::from_slice(&card).map_err(damaged)?))
+        let card: ModelCard = serde_json::from_slice(&card).map_err(damaged)?;
+        let weights = read("model/model.safetensors")?;
+        card.check(weights.len()).map_err(|message| Error::Damaged { path, message })?;
+        Ok((weights, card))
     }
 
     /// Writes a JSON document.
@@ -331,10 +478,15 @@ impl RunFolder {
     /// # Errors
     /// [`Error::Unwritable`].
     pub fn write_json<T: Serialize>(&self, name: &str, value: &T) -> Result<(), Error> {
+        self.write(name, &self.json(name, value)?)
+    }
+
+    /// The text of a JSON document that is to be written to that file.
+    pub(crate) fn json<T: Serialize>(&self, name: &str, value: &T) -> Result<Vec<u8>, Error> {
         let mut text = serde_json::to_vec_pretty(value)
             .map_err(|error| Error::Unwritable { path: self.file(name), source: error.into() })?;
         text.push(b'\n');
-        self.write(name, &text)
+        Ok(text)
     }
 
     /// Creates a folder in it.

@@ -8,7 +8,7 @@ use autoencoder_datasets::{Matrix, Scaling, ScalingKind};
 use autoencoder_eval::encode;
 use autoencoder_models::{Dense, Model, ModelConfig, safetensors};
 use autoencoder_train::{
-    Display, Fit, Fitted, Interrupter, ObjectiveSpec, Precision, Reconstruction, Select, Stopped,
+    Display, Fit, Fitted, Interrupter, Keep, ObjectiveSpec, Precision, Reconstruction, Select, Stopped,
     check_penalties, fit,
 };
 use burn::tensor::Device;
@@ -130,7 +130,7 @@ impl<'a> Stack<'a> {
                 display: (watch.display)(),
                 interrupter: watch.interrupter.clone(),
                 begun: Box::new(|| (watch.begun)(index + 1, stage.train.epochs)),
-                keep: Box::new(|_, _| Ok(())),
+                keep: Keep::nowhere(),
             },
         )?;
         if stopped == Stopped::Interrupted {

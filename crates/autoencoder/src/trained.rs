@@ -1,6 +1,6 @@
 //! A trained model with everything needed to use it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use autoencoder_core::{Autoencoder, DataError, ExampleShape, Source, device};
@@ -28,10 +28,27 @@ pub struct Trained {
     pub columns: Option<Vec<Column>>,
     /// Where it computes.
     pub device: Device,
+    /// The folder of its run, where it was read from one.
+    pub(crate) home: Option<PathBuf>,
     /// What its scores are made from; `None` in a run of an earlier toolkit, or one that has not ended.
     pub(crate) scorer: Option<Arc<Scorer>>,
     /// The further members of its ensemble.
     pub(crate) members: Vec<Self>,
+}
+
+/// Whether the columns are those of examples of that shape.
+///
+/// # Errors
+/// What does not fit.
+pub(crate) fn check_columns(columns: Option<&[Column]>, shape: ExampleShape) -> Result<(), String> {
+    let Some(columns) = columns else { return Ok(()) };
+    let features = columns.iter().map(Column::features).fold(0_usize, usize::saturating_add);
+    match features == shape.features() {
+        true => Ok(()),
+        false => {
+            Err(format!("its columns have {features} features, an example of the model {}", shape.features()))
+        }
+    }
 }
 
 impl Trained {
@@ -62,8 +79,11 @@ impl Trained {
         };
         let model = autoencoder_models::safetensors::load(model, &weights).map_err(damaged)?;
         let columns = folder.data()?.and_then(|data| data.columns);
+        check_columns(columns.as_deref(), card.shape)
+            .map_err(|message| Error::Damaged { path: folder.file("data.json"), message })?;
         let scorer = Scorer::read(folder, card.shape, &device)?.map(Arc::new);
-        Ok(Self { model, card, columns, device, scorer, members: Vec::new() })
+        let home = Some(folder.path().to_owned());
+        Ok(Self { model, card, columns, device, home, scorer, members: Vec::new() })
     }
 
     /// The codes of `data`, given in the user's units: `[examples, codes]`.
@@ -106,7 +126,7 @@ impl Trained {
         fetching: &mut dyn FnMut(Progress),
     ) -> Result<Parts, Error> {
         let card = folder.data()?;
-        Parts::of_run(&folder.config()?, card.as_ref(), &self.card.scaling, data, fetching)
+        Parts::of_run(&folder.config_in_use()?, card.as_ref(), &self.card.scaling, data, fetching)
     }
 
     /// Whether codes have a prior to draw them from, as in a variational model.

@@ -59,7 +59,7 @@ fn a_linear_autoencoder_converges_to_the_error_and_the_subspace_of_pca() {
             display: Display::Quiet,
             interrupter: Interrupter::new(),
             begun: Box::new(|| ()),
-            keep: Box::new(|_, _| Ok(())),
+            keep: autoencoder::training::Keep::nowhere(),
         },
     )
     .expect("trains");

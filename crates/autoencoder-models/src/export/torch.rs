@@ -37,7 +37,7 @@ pub fn weights(parts: &[Part<'_>]) -> Result<Vec<u8>, ModelError> {
 
 /// A Python program that builds the parts and loads `file`, which lies beside it.
 pub fn script(parts: &[Part<'_>], file: &str) -> String {
-    let mut text = HEAD.to_owned();
+    let mut text = format!("{FIRST_LINE}{HEAD}");
     for (name, steps) in parts {
         text.push_str(&format!("{name} = nn.Sequential(\n"));
         steps.iter().for_each(|step| text.push_str(&format!("    {},\n", module(step))));
@@ -46,14 +46,28 @@ pub fn script(parts: &[Part<'_>], file: &str) -> String {
     let names: Vec<&str> = parts.iter().map(|part| part.0).collect();
     let pairs: Vec<String> = names.iter().map(|name| format!("\"{name}\": {name}")).collect();
     text.push_str(&format!(
-        "\nmodel = nn.Sequential(OrderedDict({{{}}}))\nmodel.load_state_dict(load_file(Path(__file__).with_name({file:?})))\nmodel.eval()\n",
-        pairs.join(", ")
+        "\nmodel = nn.Sequential(OrderedDict({{{}}}))\nmodel.load_state_dict(load_file(Path(__file__).with_name({})))\nmodel.eval()\n",
+        pairs.join(", "),
+        python_string(file)
     ));
     text
 }
 
-const HEAD: &str = r#""""The model as PyTorch modules: `model(x)` reconstructs rows in their own units."""
+/// What every program of this module begins with.
+pub const FIRST_LINE: &str =
+    "\"\"\"The model as PyTorch modules: `model(x)` reconstructs rows in their own units.\"\"\"\n";
 
+/// The text as a Python literal of ASCII characters.
+fn python_string(text: &str) -> String {
+    let escaped = text.chars().map(|character| match character {
+        '"' | '\\' => format!("\\{character}"),
+        ' '..='~' => character.to_string(),
+        other => format!("\\U{:08x}", u32::from(other)),
+    });
+    format!("\"{}\"", escaped.collect::<String>())
+}
+
+const HEAD: &str = r#"
 from collections import OrderedDict
 from pathlib import Path
 

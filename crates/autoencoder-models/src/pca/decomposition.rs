@@ -1,25 +1,19 @@
 //! The leading eigenvectors of a covariance, through whichever matrix is small.
 
 use autoencoder_core::{DataError, Source, for_each_chunk};
-use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::matmul::matmul;
 use faer::linalg::matmul::triangular::{self, BlockStructure};
-use faer::matrix_free::eigen::{
-    PartialEigenParams, partial_self_adjoint_eigen, partial_self_adjoint_eigen_scratch,
-};
-use faer::{Accum, Col, Mat, MatRef, Par, Side};
+use faer::{Accum, Mat, MatRef, Par, Side};
 
 use super::centred;
 use crate::ModelError;
 
 /// The largest matrix that is decomposed: 75 MB, some seconds on two cores.
 pub(super) const MOST: usize = 3072;
-/// Up to this size all eigenvectors are found, beyond it only those that are asked for.
+/// Up to this size the covariance is decomposed, however few examples there are.
 const WHOLE: usize = 1024;
 /// What a covariance may cost, in multiplications: some seconds.
 const COST: usize = 1 << 39;
-/// The relative residual of an eigenvector that counts as one.
-const TOLERANCE: f64 = 1e-9;
 /// About how many values of wide examples are held at a time.
 const BLOCK: usize = 1 << 24;
 
@@ -55,7 +49,14 @@ pub(super) fn decompose(
     // X Xᵀ has the eigenvalues of Xᵀ X; where X Xᵀ u = λ u, Xᵀ u / sqrt(λ) is the eigenvector of Xᵀ X.
     let gram = gram(source, mean)?;
     let total = trace(&gram);
-    let (variances, left) = leading(gram, components)?;
+    let (mut variances, mut left) = leading(gram, components)?;
+    // Below the rounding of the largest there is no direction: what stands there is noise, and Xᵀ u would make a unit
+    // vector of it that is orthogonal to nothing.
+    let least = f64::EPSILON * source.len() as f64 * variances.first().copied().unwrap_or(0.0);
+    for (k, variance) in variances.iter_mut().enumerate().filter(|(_, variance)| **variance <= least) {
+        *variance = 0.0;
+        left.col_mut(k).fill(0.0);
+    }
     let components = right_vectors(source, mean, &left)?;
     Ok(Decomposition { components, variances, total })
 }
@@ -64,54 +65,15 @@ fn trace(matrix: &Mat<f64>) -> f64 {
     (0..matrix.nrows()).map(|i| matrix[(i, i)]).sum()
 }
 
-/// The leading eigenpairs of a symmetric matrix, of which only the lower triangle is filled.
-fn leading(mut matrix: Mat<f64>, count: usize) -> Result<(Vec<f64>, Mat<f64>), ModelError> {
+/// The leading eigenpairs of a symmetric matrix, of which only the lower triangle is filled. All are found, however few are
+/// asked for: iterations for some of them miss repeated eigenvalues, and with a flat spectrum they may never end.
+fn leading(matrix: Mat<f64>, count: usize) -> Result<(Vec<f64>, Mat<f64>), ModelError> {
     let size = matrix.nrows();
-    // Few vectors of a large matrix are found without the rest; a spectrum that is too flat for that is not.
-    if size > WHOLE && count <= size / 8 {
-        for j in 0..size {
-            for i in 0..j {
-                matrix[(i, j)] = matrix[(j, i)];
-            }
-        }
-        if let Some(found) = by_krylov(&matrix, count) {
-            return Ok(found);
-        }
-    }
     let eigen = matrix.self_adjoint_eigen(Side::Lower).map_err(|_| ModelError::NoEigenvectors)?;
     // faer sorts the eigenvalues upwards.
     let column = |component: usize| size - 1 - component;
     let values = (0..count).map(|k| eigen.S().column_vector()[column(k)].max(0.0)).collect();
     Ok((values, Mat::from_fn(size, count, |i, k| eigen.U()[(i, column(k))])))
-}
-
-fn by_krylov(matrix: &Mat<f64>, count: usize) -> Option<(Vec<f64>, Mat<f64>)> {
-    let size = matrix.nrows();
-    let params = PartialEigenParams::default();
-    let par = Par::rayon(0);
-    let mut memory = MemBuffer::new(partial_self_adjoint_eigen_scratch(matrix, count, par, params));
-    let mut vectors = Mat::<f64>::zeros(size, count);
-    let mut values = vec![0.0; count];
-    // Any start that is orthogonal to none of them.
-    let start = Col::from_fn(size, |i| 1.0 + (i as f64 * 0.7).sin());
-    let start = &start * (1.0 / start.norm_l2());
-    let info = partial_self_adjoint_eigen(
-        vectors.as_mut(),
-        &mut values,
-        matrix,
-        start.as_ref(),
-        TOLERANCE,
-        par,
-        MemStack::new(&mut memory),
-        params,
-    );
-    if info.n_converged_eigen < count {
-        return None;
-    }
-    let mut order: Vec<usize> = (0..count).collect();
-    order.sort_by(|&a, &b| values[b].total_cmp(&values[a]));
-    let sorted = Mat::from_fn(size, count, |i, k| vectors[(i, order[k])]);
-    Some((order.iter().map(|&k| values[k].max(0.0)).collect(), sorted))
 }
 
 /// The covariance, of which only the lower triangle is filled, divided by `examples - 1`.

@@ -42,9 +42,8 @@ impl Scorer {
         let numbers = self.numbers(folder)?;
         let sha256 = hex::encode(Sha256::digest(&numbers));
         folder.create_folder("model")?;
-        folder.write(NUMBERS, &numbers)?;
-        folder
-            .write_json(CARD, &Card { format: FORMAT, kind: self.kind, scales: self.scales.clone(), sha256 })
+        let card = Card { format: FORMAT, kind: self.kind, scales: self.scales.clone(), sha256 };
+        folder.write_sealed(&[(NUMBERS, &numbers), (CARD, &folder.json(CARD, &card)?)])
     }
 
     /// The scorer of a run; `None` in a run of an earlier toolkit, or one that has not ended.
@@ -62,6 +61,7 @@ impl Scorer {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(Error::Unreadable { path, source }),
         };
+        folder.check_seal(CARD, &text)?;
         let damaged =
             |error: serde_json::Error| Error::Damaged { path: path.clone(), message: error.to_string() };
         let card: Card = serde_json::from_slice(&text).map_err(damaged)?;

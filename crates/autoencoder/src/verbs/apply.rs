@@ -10,12 +10,13 @@ use serde::Serialize;
 
 use crate::rows::Layout;
 use crate::trained::{BATCH, Trained};
-use crate::{Error, RunConfig, RunFolder, Shard, pictures, rows};
+use crate::{Error, RunConfig, RunFolder, Shard, outputs, pictures, rows};
 
 /// What a verb wrote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Written {
     /// The file.
+    #[serde(serialize_with = "autoencoder_core::files::path_as_text")]
     pub output: PathBuf,
     /// The number of examples.
     pub rows: usize,
@@ -38,6 +39,7 @@ pub fn encode_file(
     shard: Shard,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Written, Error> {
+    check_output(output, input, trained.home.as_deref())?;
     let examples: Arc<dyn Source> = Arc::new(trained.read_rows(input, progress)?.matrix);
     let cut = shard.cut(Arc::clone(&examples), BATCH)?;
     let clipped = trained.clipped(&Subset::new(examples, cut.rows.clone().collect())?)?;
@@ -60,6 +62,7 @@ pub fn decode_file(
     output: &Path,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Written, Error> {
+    check_output(output, input, trained.home.as_deref())?;
     let reconstructions = trained.decode(&read_rows(input, Columns::default(), progress)?.matrix)?;
     write(output, &reconstructions, &Layout::of(&trained.columns()), 0)
 }
@@ -74,6 +77,10 @@ pub fn reconstruct_file(
     output: &Path,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Written, Error> {
+    match input.is_dir() && output.extension().is_none() {
+        true => outputs::check(output, &[input], trained.home.as_deref())?,
+        false => check_output(output, input, trained.home.as_deref())?,
+    }
     let Rows { matrix, axes, pictures, .. } = trained.read_rows(input, progress)?;
     let (shape, clipped) = (matrix.shape(), trained.clipped(&matrix)?);
     let reconstructions = trained.reconstruct(Arc::new(matrix))?.with_shape(shape)?;
@@ -94,6 +101,16 @@ pub fn denoise_file(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Written, Error> {
     reconstruct_file(trained, input, output, progress)
+}
+
+/// Whether rows of numbers that are made from `input` may be written to `output`, before anything is computed.
+pub(super) fn check_output(output: &Path, input: &Path, home: Option<&Path>) -> Result<(), Error> {
+    outputs::check_ending(
+        output,
+        &["npy", "csv", "parquet"],
+        "choose a name that ends in .npy, .csv or .parquet",
+    )?;
+    outputs::check(output, &[input], home)
 }
 
 pub(super) fn write(
@@ -165,6 +182,10 @@ pub fn show_data(
     seed: u64,
     fetching: &mut dyn FnMut(Progress),
 ) -> Result<serde_json::Value, Error> {
+    if let Some(path) = picture {
+        outputs::check_ending(path, &["png"], "choose a name that ends in .png")?;
+        outputs::check(path, &[Path::new(name)], None)?;
+    }
     let seed = Seed::new(seed).stream("data");
     let set = autoencoder_datasets::open(Wanted::all(name, seed), data, fetching)?;
     if let Some(path) = picture {

@@ -34,8 +34,16 @@ pub fn evaluate(
     }
     let parts = trained.parts(folder, data, fetching)?;
     let evaluation = evaluate_trained(&trained, &parts, samples.unwrap_or(1))?;
-    write_evaluation(folder, &evaluation)?;
+    match write_evaluation(folder, &evaluation) {
+        // A run that can only be read is evaluated all the same.
+        Err(Error::Unwritable { source, .. }) if is_read_only(&source) => {}
+        other => other?,
+    }
     Ok(evaluation)
+}
+
+pub(crate) fn is_read_only(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied)
 }
 
 pub(crate) fn write_evaluation(folder: &RunFolder, evaluation: &Evaluation) -> Result<(), Error> {

@@ -7,8 +7,8 @@ use autoencoder_models::Activation;
 use autoencoder_models::export::{Chain as _, Step, onnx, torch};
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
 use crate::trained::Trained;
+use crate::{Error, outputs};
 
 /// Which map is exported. Scaling and the output activation are part of it: it takes and gives the user's units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,8 +27,10 @@ pub enum Part {
 #[derive(Clone, Debug, Serialize)]
 pub struct Exported {
     /// The file of the model.
+    #[serde(serialize_with = "autoencoder_core::files::path_as_text")]
     pub output: PathBuf,
     /// The Python program beside a `.safetensors` file.
+    #[serde(serialize_with = "autoencoder_core::files::some_path_as_text")]
     pub script: Option<PathBuf>,
     /// Which map it is.
     pub part: Part,
@@ -50,8 +52,10 @@ pub fn export(trained: &Trained, part: Part, output: &Path) -> Result<Exported, 
         Part::Encoder => (("x", features), ("code", codes)),
         Part::Decoder => (("code", codes), ("reconstruction", features)),
     };
+    outputs::check(output, &[], trained.home.as_deref())?;
     let exported = Exported { output: output.to_owned(), script: None, part, features: [input.1, out.1] };
-    match output.extension().and_then(|extension| extension.to_str()) {
+    let ending = output.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
+    match ending.as_deref() {
         Some("onnx") => {
             let steps: Vec<Step> = chains.into_iter().flat_map(|(_, steps)| steps).collect();
             write(output, &onnx::model(&steps, input, out))?;
@@ -62,6 +66,7 @@ pub fn export(trained: &Trained, part: Part, output: &Path) -> Result<Exported, 
                 chains.iter().map(|(name, steps)| (*name, &steps[..])).collect();
             let file = output.file_name().unwrap_or_default().to_string_lossy();
             let script = output.with_extension("py");
+            check_script(&script)?;
             write(output, &torch::weights(&parts)?)?;
             write(&script, torch::script(&parts, &file).as_bytes())?;
             Ok(Exported { script: Some(script), ..exported })
@@ -101,6 +106,16 @@ fn output_activation(loss: &Loss) -> Option<Step> {
     }
 }
 
+/// Refuses to write over a program that is not one of these.
+fn check_script(path: &Path) -> Result<(), Error> {
+    match std::fs::read(path) {
+        Ok(text) if !text.starts_with(torch::FIRST_LINE.as_bytes()) => {
+            Err(Error::NotOurs { path: path.to_owned() })
+        }
+        _ => Ok(()),
+    }
+}
+
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    files::write_atomically(path, bytes).map_err(|source| Error::Unwritable { path: path.to_owned(), source })
+    files::write_output(path, bytes).map_err(|source| Error::Unwritable { path: path.to_owned(), source })
 }

@@ -8,7 +8,7 @@ use autoencoder_eval::{Answers, Deviations, PerPart};
 use autoencoder_models::Model;
 use autoencoder_regularizers::CorruptionConfig;
 use autoencoder_train::{
-    Classification, Fit, Fitted, Goal, Head, Headed, Keep, Noise, Regression, Stopped, TrainConfig, fit,
+    Classification, Fit, Fitted, Goal, Head, Headed, Keep, Noise, Regression, Save, Stopped, TrainConfig, fit,
 };
 use burn::module::Module;
 use serde::Serialize;
@@ -24,6 +24,7 @@ use crate::{Error, RunFolder};
 #[derive(Clone, Debug, Serialize)]
 pub struct FinetuneReport {
     /// Its folder.
+    #[serde(serialize_with = "autoencoder_core::files::path_as_text")]
     pub folder: PathBuf,
     /// Complete epochs.
     pub epochs: usize,
@@ -68,7 +69,7 @@ impl Labelled {
         if let Some(label) = label.filter(|label| learned.clone().any(|column| column.name == **label)) {
             return Err(Error::LabelIsFeature { label: label.clone(), path: run.path().to_owned() });
         }
-        let mut config = run.config()?;
+        let mut config = run.config_in_use()?;
         config.data.label = label.cloned().or(config.data.label);
         let card = run.data()?;
         let scaling = &trained.card.scaling;
@@ -120,7 +121,11 @@ pub fn finetune(
     folder.create_folder("")?;
     let _lock = folder.lock()?;
     folder.clean()?;
-    folder.write("config.toml", config.to_toml()?.as_bytes())?;
+    let encoder = run.read_model()?.0;
+    match resume {
+        true => folder.check_finetuned_with(config, &encoder)?,
+        false => folder.write_finetuned_with(config, &encoder)?,
+    }
     Finetuning { config, folder, trained, labelled, card }.carry_out(resume, session)
 }
 
@@ -219,9 +224,10 @@ impl Finetuning<'_> {
         resume: bool,
         session: Session<'_>,
     ) -> Result<Fitted<Headed<Model>>, Error> {
-        let keep: Keep<'_, M> = Box::new(|model, epoch| {
+        let save: Save<'_, M> = Box::new(|model, epoch| {
             Ok(self.classifier(join(model.clone()), Some(epoch)).write(self.folder)?)
         });
+        let keep = Keep { save, ..Keep::nowhere() };
         let Fitted { model, history, best_epoch, stopped } = fit(
             model,
             Fit {
@@ -242,7 +248,7 @@ impl Finetuning<'_> {
 
     fn classifier(&self, model: Headed<Model>, best_epoch: Option<usize>) -> Classifier {
         let card = ClassifierCard { best_epoch, ..self.card.clone() };
-        Classifier { model, card, device: self.trained.device.clone() }
+        Classifier { model, card, device: self.trained.device.clone(), home: None }
     }
 
     fn beginning(&self) -> Beginning {

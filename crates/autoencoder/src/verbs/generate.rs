@@ -8,7 +8,7 @@ use autoencoder_models::{GaussianMixture, GivenUp};
 use serde::Serialize;
 
 use crate::trained::Trained;
-use crate::{Error, RunFolder, pictures};
+use crate::{Error, RunFolder, outputs, pictures};
 
 /// Where new examples go.
 #[derive(Clone, Debug, Default)]
@@ -27,8 +27,10 @@ pub struct Generated {
     /// What their codes come from.
     pub codes: String,
     /// The picture.
+    #[serde(serialize_with = "autoencoder_core::files::path_as_text")]
     pub picture: PathBuf,
     /// The `.npy` file, where one was asked for.
+    #[serde(serialize_with = "autoencoder_core::files::some_path_as_text")]
     pub array: Option<PathBuf>,
 }
 
@@ -56,6 +58,7 @@ pub fn sample(
     data: &DataFolder,
     fetching: &mut dyn FnMut(Progress),
 ) -> Result<Generated, Error> {
+    check_outputs(outputs, folder)?;
     let seed = Seed::new(seed).stream("sample");
     let width = trained.model.code_size();
     let (codes, origin) = if trained.has_prior() {
@@ -112,6 +115,7 @@ pub fn interpolate(
     data: &DataFolder,
     fetching: &mut dyn FnMut(Progress),
 ) -> Result<Generated, Error> {
+    check_outputs(outputs, folder)?;
     let width = trained.model.code_size();
     let parts = trained.parts(folder, data, fetching)?;
     let code_of = |row: usize| -> Result<Vec<f32>, Error> {
@@ -140,6 +144,19 @@ pub fn interpolate(
         .collect();
     let title = format!("{steps} steps: {origin}");
     finish(folder, trained, codes, origin, &title, "interpolation.png", outputs)
+}
+
+fn check_outputs(words: &Outputs, folder: &RunFolder) -> Result<(), Error> {
+    if let Some(path) = &words.array {
+        let remedy = "choose a name that ends in .npy, .csv or .parquet";
+        outputs::check_ending(path, &["npy", "csv", "parquet"], remedy)?;
+        outputs::check(path, &[], Some(folder.path()))?;
+    }
+    if let Some(path) = &words.picture {
+        outputs::check_ending(path, &["png"], "choose a name that ends in .png")?;
+        outputs::check(path, &[], Some(folder.path()))?;
+    }
+    Ok(())
 }
 
 fn finish(

@@ -1,7 +1,7 @@
 //! `ae inspect`: what a run is.
 
 use autoencoder_core::Autoencoder as _;
-use autoencoder_train::{Checkpoints, EpochRecord, History};
+use autoencoder_train::{Checkpoints, EpochRecord};
 use burn::module::Module as _;
 use serde::Serialize;
 
@@ -36,7 +36,7 @@ pub struct Inspection {
 /// [`Error::NoRun`], [`Error::Damaged`], or what is wrong with the metrics.
 pub fn inspect(folder: &RunFolder, device: &str) -> Result<Inspection, Error> {
     let trained = Trained::load(folder, device)?;
-    let history = History::read(&folder.file("metrics.jsonl"), usize::MAX)?;
+    let history = folder.history()?;
     Ok(Inspection {
         parameters: trained.model.num_params(),
         code_size: trained.model.code_size(),

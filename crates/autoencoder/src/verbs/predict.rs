@@ -6,7 +6,7 @@ use std::sync::Arc;
 use autoencoder_core::ExampleShape;
 use autoencoder_datasets::{Column, Matrix, Progress, is_table};
 
-use super::apply::{Written, write};
+use super::apply::{Written, check_output, write};
 use crate::classifier::Classifier;
 use crate::rows::Layout;
 use crate::{Error, rows};
@@ -22,6 +22,7 @@ pub fn predict_file(
     output: &Path,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Written, Error> {
+    check_output(output, input, classifier.home.as_deref())?;
     let card = &classifier.card;
     let examples = rows::read(input, card.shape, card.columns.as_deref(), &card.scaling, progress)?.matrix;
     let clipped = card.scaling.clipped(&examples)?;

@@ -6,8 +6,8 @@ use autoencoder_core::{Seed, Source};
 use autoencoder_datasets::{Scaled, Scaling, ScalingKind};
 use autoencoder_eval::{Answers, collect, nearest_neighbours};
 use autoencoder_train::{
-    AdamConfig, Classification, EarlyStopping, Fit, Head, Interrupter, Noise, OptimizerConfig, Precision,
-    Predictor as _, TrainConfig, TrainError, fit,
+    AdamConfig, Classification, EarlyStopping, Fit, Head, Interrupter, Keep, Noise, OptimizerConfig,
+    Precision, Predictor as _, TrainConfig, TrainError, fit,
 };
 use serde::Serialize;
 
@@ -119,7 +119,7 @@ impl Probing<'_> {
                 display: self.shown.display(),
                 interrupter: self.interrupter.clone(),
                 begun: Box::new(|| ()),
-                keep: Box::new(|_, _| Ok(())),
+                keep: Keep::nowhere(),
             },
         )?;
         let logits = collect(test.as_ref(), BATCH, &self.trained.device, |x| fitted.model.predict(x))?;

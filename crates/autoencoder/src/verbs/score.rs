@@ -16,7 +16,7 @@ use super::localisation::{Localisation, localise};
 use crate::pictures::image_shape;
 use crate::scorer::{BESIDE, Scorer, mean};
 use crate::trained::{BATCH, Trained};
-use crate::{Error, RunFolder, ScoreConfig, ScoreKind, Shard, pictures, rows};
+use crate::{Error, RunFolder, ScoreConfig, ScoreKind, Shard, outputs, pictures, rows};
 
 /// The seed of the intervals, so that scoring twice says the same.
 const SEED: u64 = 1;
@@ -48,6 +48,7 @@ pub struct Scoring<'a> {
 #[derive(Clone, Debug, Serialize)]
 pub struct Scored {
     /// The file that was written.
+    #[serde(serialize_with = "autoencoder_core::files::some_path_as_text")]
     pub output: Option<PathBuf>,
     /// The number of rows.
     pub rows: usize,
@@ -131,7 +132,7 @@ pub fn score(
     data: &DataFolder,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Scored, Error> {
-    check_output(words)?;
+    check_output(words, trained.home.as_deref())?;
     check_shard(words)?;
     if let (Some(path), None) = (words.picture, image_shape(trained.card.shape)) {
         return Err(Error::BadOutput { path: path.to_owned(), remedy: "the run's examples are no images" });
@@ -144,7 +145,7 @@ pub fn score(
     let source = trained.scaled(examples)?;
     let computed = trained.scaled(Arc::clone(&cut.computed))?;
     let labels = words.labels.map(|path| read_labels(path, source.len(), progress)).transpose()?;
-    let ScoreConfig { kind, members } = folder.config()?.score;
+    let ScoreConfig { kind, members } = folder.config_in_use()?.score;
     let others = (2..=members).map(|number| match trained.beside(&folder.member(number)) {
         Err(Error::NoRun { .. }) => Err(Error::NoMember { path: folder.path().to_owned(), number }),
         other => other,
@@ -218,16 +219,18 @@ pub fn score(
 }
 
 /// Whether the file can be written as asked, before anything is computed.
-fn check_output(words: &Scoring<'_>) -> Result<(), Error> {
-    let Some(path) = words.output else { return Ok(()) };
-    match path.extension().and_then(|extension| extension.to_str()) {
-        _ if is_table(path) => Ok(()),
-        Some("npy") if !words.explain => Ok(()),
-        Some("npy") => {
-            Err(Error::BadOutput { path: path.to_owned(), remedy: "--explain writes .csv or .parquet" })
-        }
-        _ => Err(Error::BadOutput { path: path.to_owned(), remedy: "write .npy, .csv or .parquet" }),
+fn check_output(words: &Scoring<'_>, home: Option<&Path>) -> Result<(), Error> {
+    let inputs: Vec<&Path> = std::iter::once(words.input).chain(words.labels).chain(words.masks).collect();
+    if let Some(picture) = words.picture {
+        outputs::check_ending(picture, &["png"], "choose a name that ends in .png")?;
+        outputs::check(picture, &inputs, home)?;
     }
+    let Some(path) = words.output else { return Ok(()) };
+    if words.explain {
+        outputs::check_ending(path, &["csv", "parquet"], "--explain writes .csv or .parquet")?;
+    }
+    outputs::check_ending(path, &["npy", "csv", "parquet"], "write .npy, .csv or .parquet")?;
+    outputs::check(path, &inputs, home)
 }
 
 /// Whether a shard's rows are enough for what is asked of their scores.

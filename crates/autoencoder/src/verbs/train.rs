@@ -8,7 +8,7 @@ use autoencoder_core::{Autoencoder as _, ExampleShape, device};
 use autoencoder_datasets::{DataFolder, Progress};
 use autoencoder_eval::Evaluation;
 use autoencoder_models::Model;
-use autoencoder_train::{Checkpoints, Display, EpochRecord, Fitted, Interrupter, Stopped};
+use autoencoder_train::{Checkpoints, Display, EpochRecord, Fitted, Interrupter, Keep, Stopped};
 use serde::Serialize;
 
 use super::evaluate::{evaluate_trained, write_evaluation};
@@ -48,6 +48,7 @@ pub struct Session<'a> {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Beginning {
     /// The run folder.
+    #[serde(serialize_with = "autoencoder_core::files::path_as_text")]
     pub run: PathBuf,
     /// The data set or file.
     pub source: String,
@@ -167,6 +168,7 @@ impl Beginning {
 #[derive(Clone, Debug, Serialize)]
 pub struct TrainReport {
     /// The run folder.
+    #[serde(serialize_with = "autoencoder_core::files::path_as_text")]
     pub run: PathBuf,
     /// Complete epochs.
     pub epochs: usize,
@@ -271,6 +273,9 @@ pub fn resume(folder: &RunFolder, epochs: Option<usize>, session: Session<'_>) -
         check_extensible(&prepared, folder)?;
     }
     folder.write_config(&prepared.parts.config)?;
+    if data.is_none() {
+        folder.write_facts(&prepared.parts.config.train.device, &prepared.parts.card)?;
+    }
     carry_out(prepared, folder, session, true)
 }
 
@@ -375,11 +380,16 @@ fn carry_out(
         folder.write_model(&weights, &prepared.card(Some(epoch)))?;
         Ok(())
     };
+    let load = |template: Model, epoch| {
+        let (weights, card) = folder.read_model().ok()?;
+        let is_it = card.best_epoch == Some(epoch);
+        is_it.then(|| autoencoder_models::safetensors::load(template, &weights).ok()).flatten()
+    };
     let watch = Watch {
         display: shown.display(),
         interrupter: session.interrupter,
         begun: Box::new(|| (session.begun)(&beginning(prepared, folder, Task::Reconstruct))),
-        keep: Box::new(keep),
+        keep: Keep { save: Box::new(keep), load: Box::new(load) },
     };
     let Fitted { model, history, best_epoch, stopped } = prepared.fit(folder.path(), resume, watch)?;
     let trained = prepared.trained(model, best_epoch)?;

@@ -64,7 +64,7 @@ fn bars(scores: &[f64], most: f64) -> (f64, Vec<(f64, f64)>) {
 
 /// The ten highest scores: images with their reconstructions, or the features that are wrong the most.
 fn worst_rows(facts: &Facts<'_>, scores: &[f64]) -> Result<Vec<Block>, Error> {
-    let Facts { trained, parts, folder, .. } = facts;
+    let Facts { trained, parts, .. } = facts;
     let worst = worst(scores, 0);
     let indices: Vec<usize> = worst.iter().map(|row| row.row).collect();
     let features = parts.shape.features();
@@ -73,12 +73,14 @@ fn worst_rows(facts: &Facts<'_>, scores: &[f64]) -> Result<Vec<Block>, Error> {
     let source = autoencoder_datasets::Matrix::new(parts.shape, values.clone());
     let mut blocks = Vec::new();
     if let (Some(shape), false) = (image_shape(parts.shape), indices.is_empty()) {
-        folder.create_folder("plots")?;
+        // The page has it, whether the run can be written to or not.
+        let place =
+            tempfile::tempdir().map_err(|source| Error::Unwritable { path: std::env::temp_dir(), source })?;
+        let path = place.path().join("worst.png");
         let range = parts.test.value_range().unwrap_or((0.0, 1.0));
-        let path = folder.file("plots/worst.png");
         pictures::errors(&path, "The worst test examples", trained, (&values, shape), range)?;
         let words = "The test examples of the highest scores above their reconstructions and their errors";
-        blocks.extend(facts.plot("worst", words));
+        blocks.extend(facts.picture(&path, words));
     }
     let shares = shares(&trained.model, &trained.card.loss, &source, BATCH, &trained.device)?;
     let columns = trained.columns();

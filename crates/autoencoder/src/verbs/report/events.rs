@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use autoencoder_report::Scalar;
-use autoencoder_train::{EpochRecord, History};
+use autoencoder_train::EpochRecord;
 
 use crate::{Error, RunFolder};
 
@@ -15,7 +15,7 @@ use crate::{Error, RunFolder};
 /// What reading the run's metrics or writing says.
 pub fn write_events(folder: &RunFolder, output: &Path) -> Result<PathBuf, Error> {
     let path = folder.file("metrics.jsonl");
-    let history = History::read(&path, usize::MAX)?;
+    let history = folder.history()?;
     // The run notes how long an epoch took; the file is as old as the last.
     let modified = std::fs::metadata(&path).and_then(|metadata| metadata.modified()).ok();
     let end =

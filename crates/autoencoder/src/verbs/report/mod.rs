@@ -20,12 +20,13 @@ use super::evaluate::evaluate_trained;
 use crate::data::Parts;
 use crate::stages::Stage;
 use crate::trained::Trained;
-use crate::{Error, RunConfig, RunFolder};
+use crate::{Error, RunConfig, RunFolder, outputs};
 
 /// What was written.
 #[derive(Clone, Debug, Serialize)]
 pub struct Reported {
     /// The page.
+    #[serde(serialize_with = "autoencoder_core::files::path_as_text")]
     pub output: PathBuf,
     /// Its length in bytes.
     pub bytes: u64,
@@ -59,19 +60,19 @@ pub fn write_report(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Reported, Error> {
     let output = output.map_or_else(|| folder.file("report.html"), Path::to_owned);
-    if output.extension().is_none_or(|extension| extension != "html") {
-        return Err(Error::BadOutput { path: output, remedy: "choose a name that ends in .html" });
-    }
+    outputs::check_ending(&output, &["html"], "choose a name that ends in .html")?;
+    outputs::check(&output, &[], Some(folder.path()))?;
     let trained = Trained::load(folder, device)?;
     let parts = trained.parts(folder, data, progress)?;
-    let config = folder.config()?;
-    let layers = config.stages(parts.shape.features()).into_iter().enumerate().map(|(index, stage)| {
-        let metrics = folder.stage(index).file("metrics.jsonl");
-        Ok((stage, History::read(&metrics, usize::MAX)?))
-    });
+    let config = folder.config_in_use()?;
+    let layers = config
+        .stages(parts.shape.features())
+        .into_iter()
+        .enumerate()
+        .map(|(index, stage)| Ok((stage, folder.stage(index).history()?)));
     let facts = Facts {
         folder,
-        history: History::read(&folder.file("metrics.jsonl"), usize::MAX)?,
+        history: folder.history()?,
         layers: layers.collect::<Result<_, Error>>()?,
         config,
         evaluation: evaluate_trained(&trained, &parts, 1)?,
@@ -111,7 +112,12 @@ impl Facts<'_> {
 
     /// A picture that training has drawn.
     fn plot(&self, name: &str, alt: impl Into<String>) -> Option<Block> {
-        let png = std::fs::read(self.folder.file(&format!("plots/{name}.png"))).ok()?;
+        self.picture(&self.folder.file(&format!("plots/{name}.png")), alt)
+    }
+
+    /// A picture that is there.
+    fn picture(&self, path: &Path, alt: impl Into<String>) -> Option<Block> {
+        let png = std::fs::read(path).ok()?;
         Some(Block::Picture { png, alt: alt.into() })
     }
 }

@@ -105,12 +105,9 @@ pub(super) fn comparison(facts: &Facts<'_>) -> Section {
 
 pub(super) fn environment(facts: &Facts<'_>) -> Result<Section, Error> {
     let mut rows = Vec::new();
-    let text = std::fs::read(facts.folder.file("environment.json")).unwrap_or_default();
-    if let Ok(serde_json::Value::Object(entries)) = serde_json::from_slice(&text) {
-        rows.extend(entries.into_iter().map(|(name, value)| {
-            vec![name.replace('_', " "), value.as_str().map_or_else(|| value.to_string(), str::to_owned)]
-        }));
-    }
+    rows.extend(facts.folder.environment()?.into_iter().map(|(name, value)| {
+        vec![name.replace('_', " "), value.as_str().map_or_else(|| value.to_string(), str::to_owned)]
+    }));
     if let Some(file) = &facts.parts.card.file {
         rows.push(vec!["data file".to_owned(), file.path.display().to_string()]);
         rows.push(vec!["data SHA-256".to_owned(), file.sha256.clone()]);
