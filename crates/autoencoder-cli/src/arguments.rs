@@ -145,6 +145,12 @@ pub(crate) struct Train {
     /// The column of a table that names the class of each row (data.label)
     #[arg(long, value_name = "COLUMN")]
     pub(crate) label: Option<String>,
+    /// Columns of a table whose numbers are codes, each of which is a word, commas between them (data.words)
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub(crate) words: Vec<String>,
+    /// Whether the first row of a table names its columns (data.header) [default: what it looks like]
+    #[arg(long, value_name = "YES|NO", value_parser = ["yes", "no"])]
+    pub(crate) header: Option<String>,
     /// Learn from the rows of this class alone, as anomaly detection does (data.normal_only)
     #[arg(long, value_name = "LABEL", allow_hyphen_values = true)]
     pub(crate) normal_only: Option<String>,
@@ -171,7 +177,7 @@ pub(crate) struct Train {
     pub(crate) seed: Option<u64>,
     /// Continue the run in --run from its last whole checkpoint, with its own configuration; --epochs makes it
     /// longer, where train.schedule.kind = "constant"
-    #[arg(long, requires = "run", conflicts_with_all = ["config", "data", "drop", "label", "normal_only", "ensemble", "model", "set", "device", "seed"])]
+    #[arg(long, requires = "run", conflicts_with_all = ["config", "data", "drop", "words", "header", "label", "normal_only", "ensemble", "model", "set", "device", "seed"])]
     pub(crate) resume: bool,
     /// One line an epoch, also on a terminal
     #[arg(long)]
@@ -342,9 +348,18 @@ pub(crate) struct Score {
     /// The .npy file for the scores alone, or the .csv or .parquet file for scores, anomalies and PCA's scores
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// A file of rows with 1 for each anomaly and 0 for the rest: how well the scores rank them
+    /// A file with the label of each row, in any form: how well the scores rank the anomalies [default: the input's own]
     #[arg(long, value_name = "FILE")]
     pub(crate) labels: Option<PathBuf>,
+    /// The column of a table that the labels are in [default: the run's data.label, or what labels are called]
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) label: Option<String>,
+    /// The label of an anomaly, where the labels do not say
+    #[arg(long, value_name = "LABEL", allow_hyphen_values = true)]
+    pub(crate) anomaly: Option<String>,
+    /// A column of the input that is handed through to the scores, so that rows can be found again
+    #[arg(long, value_name = "COLUMN", requires = "output")]
+    pub(crate) id: Option<String>,
     /// A folder of pictures, white where something is wrong, one for each: how well that is found
     #[arg(long, value_name = "FOLDER")]
     pub(crate) masks: Option<PathBuf>,

@@ -23,6 +23,8 @@ pub(crate) fn of(words: &Train) -> Result<RunConfig, ConfigError> {
         ("data.label", word(&words.label)),
         ("data.normal_only", word(&words.normal_only)),
         ("data.drop", (!words.drop.is_empty()).then(|| words_of(&words.drop))),
+        ("data.words", (!words.words.is_empty()).then(|| words_of(&words.words))),
+        ("data.header", words.header.as_ref().map(|header| Value::Boolean(header == "yes"))),
         ("model.kind", word(&words.model)),
         ("train.device", word(&words.device)),
         ("train.epochs", number(words.epochs.map(|epochs| epochs as u64))),

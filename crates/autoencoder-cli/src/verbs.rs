@@ -177,12 +177,16 @@ fn predict(words: &Predict) -> Result<Done, Error> {
 }
 
 fn written(done: &Written) -> Done {
-    let Written { output, rows, columns, clipped } = done;
-    let clipped = match clipped {
-        0 => String::new(),
-        _ => format!("; {clipped} values lie outside the range of the training data and were clipped"),
-    };
-    Done::new(format!("{}: {rows} rows of {columns}{clipped}", output.display()), document(done))
+    let Written { output, rows, columns, outside, cut, unseen } = done;
+    let mut words = format!("{}: {rows} rows of {columns}", output.display());
+    if *outside > 0 {
+        let cut = if *cut { " and were cut to it" } else { "" };
+        words.push_str(&format!("; {outside} values lie outside of the range of the training part{cut}"));
+    }
+    if *unseen > 0 {
+        words.push_str(&format!("; {unseen} rows hold words that training did not have"));
+    }
+    Done::new(words, document(done))
 }
 
 fn denoise(words: &Denoise, data: &DataFolder) -> Result<Done, Error> {

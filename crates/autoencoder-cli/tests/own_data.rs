@@ -231,7 +231,14 @@ fn words_are_learned_and_come_back_as_words() {
     assert!(header.contains("(3,6,)"), "{header}");
 
     std::fs::write(place.path("bad.csv"), "size,share,colour\n1,0.5,red\n20,0.5,purple\n").expect("written");
-    place.refused(1, &["score", "run", "bad.csv"], &["line 3", "`colour`", "purple", "blue, green, red"]);
+    // A word that training did not have stops no other row from being scored, and is flagged whatever its score.
+    let report = place.document(&["score", "run", "bad.csv", "-o", "s.csv", "--json"]);
+    assert_eq!((report["rows"].as_u64(), report["unseen"].as_u64()), (Some(2), Some(1)));
+    let text = std::fs::read_to_string(place.path("s.csv")).expect("a file");
+    let cells: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();
+    let column = |name: &str| cells[0].iter().position(|cell| *cell == name).expect(name);
+    assert_eq!((cells[1][column("unseen")], cells[2][column("unseen")]), ("0", "1"));
+    assert_eq!((cells[2][column("anomaly")], cells[2][column("line")]), ("1", "3"));
     std::fs::write(place.path("bad.csv"), "size,share,colour\n1,0.5,red\nlarge,0.5,red\n").expect("written");
     place.refused(1, &["score", "run", "bad.csv"], &["line 3", "`size`", "large"]);
 }

@@ -114,8 +114,8 @@ fn what_is_asked_wrongly_leaves_nothing_behind() {
         (vec!["new.npy", "-o", "s.npy", "--explain"], 2, ".csv"),
         (vec!["labels.npy"], 1, "5 features"),
         (vec!["missing.npy"], 1, "missing.npy"),
-        (vec!["new.npy", "--labels", "short.npy"], 1, "99 numbers for 100 rows"),
-        (vec!["new.npy", "--labels", "two.npy"], 1, "row 0 holds 2"),
+        (vec!["new.npy", "--labels", "short.npy"], 1, "99 for 100 rows"),
+        (vec!["new.npy", "--labels", "two.npy"], 1, "same label"),
         (vec!["new.npy", "--labels", "zeros.npy"], 1, "same label"),
     ] {
         let output = place.run(&[&["score", "run"], &words[..]].concat());

@@ -118,8 +118,8 @@ impl Loss {
         (self.per_feature(output, clean) * weights).sum_dim(1).squeeze_dim::<1>(1).mean()
     }
 
-    /// `[batch, features]` twice to the same.
-    fn per_feature(&self, output: Tensor<2>, clean: Tensor<2>) -> Tensor<2> {
+    /// The loss of each feature: `[batch, features]` twice to the same.
+    pub fn per_feature(&self, output: Tensor<2>, clean: Tensor<2>) -> Tensor<2> {
         match self {
             Self::Categorical(_) => (activation::log_softmax(output, 1) * clean).neg(),
             Self::Gaussian(GaussianNoise { sigma, .. }) => {
@@ -166,6 +166,15 @@ impl Loss {
             Self::Bernoulli(_) => apply(output, Pointwise::Sigmoid),
             Self::Categorical(_) => activation::softmax(output, 1),
         }
+    }
+
+    /// Whether it is defined for values in `[0, 1]` alone.
+    pub fn is_bounded(&self) -> bool {
+        !matches!(
+            self,
+            Self::SquaredError(SquaredError { output: OutputActivation::Identity })
+                | Self::Gaussian(GaussianNoise { output: OutputActivation::Identity, .. })
+        )
     }
 
     /// Whether the loss is `-ln p(x|h)`, so that the evidence of a variational model means something. The

@@ -26,6 +26,28 @@ pub trait Source: Send + Sync {
     /// pixels; `None` where only the data tell.
     fn value_range(&self) -> Option<(f32, f32)>;
 
+    /// What was taken off each feature in f64, so that f32 can hold the rest: a value is `origin + row`. `None` where nothing
+    /// was, as with pixels and scaled values.
+    fn origin(&self) -> Option<&[f64]> {
+        None
+    }
+
+    /// Whether the values of the rows `index` are known, 1 or 0 each, where some were filled in: writes them into `out` and
+    /// returns `true`. `false` where all are known.
+    ///
+    /// # Errors
+    /// Those of [`Self::rows`].
+    fn known(&self, index: &[usize], out: &mut [f32]) -> Result<bool, DataError> {
+        let _ = (index, out);
+        Ok(false)
+    }
+
+    /// The same examples as they are in that epoch, counted from 1, where they are drawn anew in each; `None` where they stay.
+    fn in_epoch(&self, epoch: usize) -> Option<Arc<dyn Source>> {
+        let _ = epoch;
+        None
+    }
+
     /// Whether there are no examples.
     fn is_empty(&self) -> bool {
         self.len() == 0
@@ -72,6 +94,21 @@ impl Source for Subset {
 
     fn value_range(&self) -> Option<(f32, f32)> {
         self.source.value_range()
+    }
+
+    fn origin(&self) -> Option<&[f64]> {
+        self.source.origin()
+    }
+
+    fn known(&self, index: &[usize], out: &mut [f32]) -> Result<bool, DataError> {
+        check_rows(index, self.rows.len())?;
+        let rows: Vec<usize> = index.iter().map(|&row| self.rows[row]).collect();
+        self.source.known(&rows, out)
+    }
+
+    fn in_epoch(&self, epoch: usize) -> Option<Arc<dyn Source>> {
+        let source = self.source.in_epoch(epoch)?;
+        Some(Arc::new(Self { source, rows: self.rows.clone(), labels: self.labels.clone() }))
     }
 }
 

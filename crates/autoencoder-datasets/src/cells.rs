@@ -1,9 +1,8 @@
 //! What a cell of a table may hold, and what is said where it holds something else.
 
 /// Cells that stand for a value nobody knows.
-const MISSING: [&str; 7] = ["", "na", "nan", "null", "none", "?", "n/a"];
-/// How many of the words that are known are named.
-const NAMED: usize = 8;
+const MISSING: [&str; 14] =
+    ["", "na", "nan", "null", "none", "?", "n/a", "#n/a", "#na", "-", "--", ".", "n.a.", "<na>"];
 
 /// The remedy for a cell without a value.
 pub(crate) const FILL: &str =
@@ -11,21 +10,111 @@ pub(crate) const FILL: &str =
 
 /// Whether the cell stands for a value nobody knows.
 pub(crate) fn without_value(cell: &str) -> bool {
-    MISSING.iter().any(|missing| cell.eq_ignore_ascii_case(missing))
+    cell.len() <= 4 && MISSING.iter().any(|missing| cell.eq_ignore_ascii_case(missing))
+}
+
+/// How the numbers of a column are written. A percent sign after them, a sign of money before them and blanks or apostrophes
+/// between their digits are left out of all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// `1234.5`.
+    #[default]
+    Point,
+    /// `1,234.5`.
+    Thousands,
+    /// `1.234,5`.
+    Comma,
+}
+
+impl Format {
+    pub(crate) const ALL: [Self; 3] = [Self::Point, Self::Thousands, Self::Comma];
+
+    /// Whether a table whose cells that byte separates has such numbers: between commas a comma is no decimal one.
+    pub(crate) fn fits(self, delimiter: u8) -> bool {
+        self != Self::Comma || delimiter != b','
+    }
+}
+
+/// The number of a cell, which may be infinite; `None` where it is none.
+pub(crate) fn value(cell: &str, format: Format) -> Option<f64> {
+    // What most cells are.
+    if format != Format::Comma
+        && let Ok(value) = cell.parse::<f64>()
+    {
+        return (!value.is_nan()).then_some(value);
+    }
+    let bare = cell.strip_suffix('%').unwrap_or(cell).trim_end();
+    let (sign, bare) = match bare.strip_prefix(['-', '+', '\u{2212}']) {
+        Some(rest) => (if bare.starts_with('+') { 1.0 } else { -1.0 }, rest),
+        None => (1.0, bare),
+    };
+    let bare = bare.strip_prefix(['$', '\u{20ac}', '\u{a3}']).unwrap_or(bare).trim_start();
+    if !bare.starts_with(|first: char| first.is_ascii_digit() || first == '.' || first == ',') {
+        // `inf` and the like, which only Rust's own words for numbers are.
+        return bare.parse::<f64>().ok().filter(|value| value.is_infinite()).map(|value| sign * value);
+    }
+    let (group, point) = match format {
+        Format::Point => ('\'', '.'),
+        Format::Thousands => (',', '.'),
+        Format::Comma => ('.', ','),
+    };
+    let (whole, rest) = match bare.find([point, 'e', 'E']) {
+        Some(at) => bare.split_at(at),
+        None => (bare, ""),
+    };
+    let whole = without_groups(whole, group)?;
+    let rest = rest.replacen(point, ".", 1);
+    format!("{whole}{rest}").parse::<f64>().ok().filter(|value| value.is_finite()).map(|value| sign * value)
+}
+
+/// The digits before the point, without what stands between groups of three.
+fn without_groups(whole: &str, group: char) -> Option<String> {
+    let separates = |c: char| c == group || c == '\'' || c == ' ' || c == '\u{a0}' || c == '\u{202f}';
+    let mut parts = whole.split(separates);
+    let first = parts.next()?;
+    let groups: Vec<&str> = parts.collect();
+    let fits = groups.is_empty()
+        || (!first.is_empty() && first.len() <= 3 && groups.iter().all(|part| part.len() == 3));
+    fits.then(|| [&[first][..], &groups].concat().concat())
+}
+
+/// How the numbers of a column are written, and how many of its cells are such numbers: of several the first that fits most.
+pub(crate) fn format_of<'a>(cells: impl Iterator<Item = &'a str> + Clone, delimiter: u8) -> (Format, usize) {
+    let count = |format| cells.clone().filter(|cell| value(cell, format).is_some()).count();
+    let mut best = (Format::Point, count(Format::Point));
+    // `1,234` between semicolons is a decimal comma sooner than a thousand.
+    for format in [Format::Comma, Format::Thousands].into_iter().filter(|format| format.fits(delimiter)) {
+        let found = count(format);
+        if found > best.1 {
+            best = (format, found);
+        }
+    }
+    best
 }
 
 /// The number of a cell.
 ///
 /// # Errors
 /// That it is not finite, or no number.
-pub(crate) fn number(cell: &str) -> Result<f32, String> {
-    match cell.parse::<f32>() {
-        Ok(value) if value.is_finite() => Ok(value),
-        Ok(_) => Err(format!("holds {cell}, which is not finite: remove the row or fill in a value")),
-        Err(_) => Err(format!(
-            "holds `{cell}`, which is no number: write one, or train without the column (ae train --drop)"
+pub(crate) fn number(cell: &str, format: Format, column: &str) -> Result<f64, String> {
+    match value(cell, format) {
+        Some(value) if value.abs() <= f64::from(f32::MAX) => Ok(value),
+        Some(_) => Err(format!("holds {cell}, which is not finite, or more than 3.4e38: {FILL}")),
+        None if is_date(cell) => Err(of_date(cell)),
+        None => Err(format!(
+            "holds `{cell}`, which is no number like the others: mend it, read all of them as words (ae train --words {column}), or train without the column (ae train --drop {column})"
         )),
     }
+}
+
+/// Whether the cell looks like a date or a time.
+pub(crate) fn is_date(cell: &str) -> bool {
+    let is_digit = |byte: u8| byte.is_ascii_digit();
+    let is_mark = |byte: u8| b"-/.:TZ+ ".contains(&byte);
+    let marks = cell.bytes().filter(|&byte| b"-/.:".contains(&byte)).count();
+    cell.bytes().next().is_some_and(is_digit)
+        && cell.bytes().all(|byte| is_digit(byte) || is_mark(byte))
+        && (marks >= 2 || cell.contains(':'))
 }
 
 /// Refuses a date or a time, each of which would be a word of its own.
@@ -33,23 +122,52 @@ pub(crate) fn number(cell: &str) -> Result<f32, String> {
 /// # Errors
 /// That it is one, and what to do.
 pub(crate) fn date(cell: &str) -> Result<(), String> {
-    let is_digit = |byte: u8| byte.is_ascii_digit();
-    let is_mark = |byte: u8| b"-/.:TZ+ ".contains(&byte);
-    let marks = cell.bytes().filter(|&byte| b"-/.:".contains(&byte)).count();
-    let is_one = cell.bytes().next().is_some_and(is_digit)
-        && cell.bytes().all(|byte| is_digit(byte) || is_mark(byte))
-        && (marks >= 2 || cell.contains(':'));
-    match is_one {
-        true => Err(format!(
-            "holds `{cell}`, a date or a time: make a number of it, such as days, or train without the column (ae train --drop)"
-        )),
-        false => Ok(()),
-    }
+    if is_date(cell) { Err(of_date(cell)) } else { Ok(()) }
 }
 
-/// What is said about a word that training did not see.
-pub(crate) fn unknown_word(cell: &str, words: &[String]) -> String {
-    let named = words.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
-    let more = if words.len() > NAMED { " and others" } else { "" };
-    format!("holds `{cell}`, a word that training did not see: it saw {named}{more}")
+fn of_date(cell: &str) -> String {
+    format!(
+        "holds `{cell}`, a date or a time: make a number of it, such as days, or train without the column (ae train --drop)"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_as_people_write_them() {
+        for (cell, format, expected) in [
+            ("-1.5e3", Format::Point, Some(-1500.0)),
+            ("37%", Format::Point, Some(37.0)),
+            ("$3.50", Format::Point, Some(3.5)),
+            ("-\u{20ac}2", Format::Point, Some(-2.0)),
+            ("1 234.5", Format::Point, Some(1234.5)),
+            ("1'234", Format::Point, Some(1234.0)),
+            ("1,234.5", Format::Thousands, Some(1234.5)),
+            ("1,23", Format::Thousands, None),
+            ("53,0509", Format::Comma, Some(53.0509)),
+            ("1.234,5", Format::Comma, Some(1234.5)),
+            ("1.5", Format::Comma, None),
+            ("50", Format::Comma, Some(50.0)),
+            ("Infinity", Format::Point, Some(f64::INFINITY)),
+            ("1,5", Format::Point, None),
+            ("x", Format::Point, None),
+            ("1.2.3", Format::Point, None),
+            ("", Format::Point, None),
+        ] {
+            assert_eq!(value(cell, format), expected, "{cell} {format:?}");
+        }
+    }
+
+    #[test]
+    fn the_format_of_a_column_is_the_one_that_most_cells_have() {
+        let of = |cells: &[&str], delimiter| format_of(cells.iter().copied(), delimiter);
+        assert_eq!(of(&["1.5", "2"], b','), (Format::Point, 2));
+        assert_eq!(of(&["1,5", "2"], b';'), (Format::Comma, 2));
+        assert_eq!(of(&["1,234", "12,345"], b','), (Format::Thousands, 2));
+        assert_eq!(of(&["1,234", "12,345.5"], b';'), (Format::Thousands, 2));
+        assert_eq!(of(&["1,234", "1,235"], b';'), (Format::Comma, 2));
+        assert_eq!(of(&["a", "2"], b','), (Format::Point, 1));
+    }
 }

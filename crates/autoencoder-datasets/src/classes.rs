@@ -18,7 +18,7 @@ pub(crate) struct Classes {
 impl Classes {
     /// A number for each word: the word itself where all are integers, else its place in alphabetical order.
     pub(crate) fn of_words(words: &[String]) -> Self {
-        if let Ok(labels) = words.iter().map(|word| word.parse()).collect() {
+        if let Some(labels) = words.iter().map(|word| integer(word)).collect() {
             return Self { labels, names: Vec::new() };
         }
         let known: Vec<&String> = words.iter().collect::<BTreeSet<_>>().into_iter().collect();
@@ -28,6 +28,22 @@ impl Classes {
             names: known.iter().map(|&word| word.clone()).collect(),
         }
     }
+}
+
+/// The integer that a word is, written `1` or `1.000`.
+fn integer(word: &str) -> Option<i64> {
+    let whole = match word.split_once('.') {
+        Some((whole, rest)) if rest.bytes().all(|digit| digit == b'0') => whole,
+        Some(_) => return None,
+        None => word,
+    };
+    whole.parse().ok()
+}
+
+/// Whether both words are one number.
+pub(crate) fn same_number(one: &str, other: &str) -> bool {
+    let number = |word: &str| word.parse::<f64>().ok();
+    number(one).is_some_and(|one| Some(one) == number(other))
 }
 
 /// Those examples of a set, of its test part too, that are of the class of that name.
@@ -42,9 +58,10 @@ pub(crate) fn only(set: DataSet, class: &str) -> Result<DataSet, DatasetError> {
             "its rows have no classes: name the column that holds them with --label".to_owned(),
         ));
     };
-    let number = match set.names_of_classes.iter().position(|name| name == class) {
+    let is_it = |name: &String| name == class || same_number(name, class);
+    let number = match set.names_of_classes.iter().position(is_it) {
         Some(place) => Some(place as i64),
-        None => class.parse().ok().filter(|_| set.names_of_classes.is_empty()),
+        None => integer(class).filter(|_| set.names_of_classes.is_empty()),
     };
     let Some(number) = number.filter(|number| labels.contains(number)) else {
         let known: BTreeSet<String> = labels

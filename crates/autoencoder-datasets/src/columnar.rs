@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::Float32Type;
+use arrow_array::types::Float64Type;
 use arrow_array::{Array as _, ArrayRef, Float32Array, Float64Array, Int64Array, RecordBatch, StringArray};
 use arrow_cast::{CastOptions, cast_with_options};
 use arrow_ipc::reader::{FileReader, read_footer_length};
@@ -17,10 +17,13 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::file::metadata::ParquetMetaData;
 
+use crate::cells::without_value;
 use crate::columns::Reading;
 use crate::memory::check_memory;
-use crate::table::{choose, place, reading};
-use crate::{Columns, DatasetError, Numbers, Progress, Table};
+use crate::narrow::Narrow;
+use crate::table::{UNLABELLED, choose, place, the_label, unique};
+use crate::text::reading;
+use crate::{Columns, DatasetError, Numbers, Progress, Table, Unlabelled};
 
 /// How many rows are decoded at a time.
 const BATCH: usize = 16_384;
@@ -59,6 +62,45 @@ pub(crate) fn read_parquet(
         .build()
         .map_err(|error| bad(format!("{error}: save it again")))?;
     chosen.read(path, rows, Box::new(reader), progress)
+}
+
+/// The words of one column of a Parquet or an Arrow file, as [`crate::text::read_words`] gives those of a text.
+///
+/// # Errors
+/// [`DatasetError::BadTable`].
+pub(crate) fn read_words(
+    path: &Path,
+    is_parquet: bool,
+    name: Option<&str>,
+) -> Result<Vec<String>, DatasetError> {
+    let bad = |message: String| DatasetError::BadTable { path: path.to_owned(), message };
+    let damaged = |error: ArrowError| bad(format!("{error}: it is damaged or cut short, save it again"));
+    let (schema, batches): (SchemaRef, Batches) = if is_parquet {
+        let builder = ParquetRecordBatchReaderBuilder::try_new(open(path)?)
+            .map_err(|error| bad(format!("{error}: it is damaged or cut short, save it again")))?;
+        if !has_whole_columns(builder.metadata()) {
+            return Err(bad("a column lies outside of the file: save it again".to_owned()));
+        }
+        let schema = Arc::clone(builder.schema());
+        (schema, Box::new(builder.build().map_err(|error| bad(error.to_string()))?))
+    } else {
+        check_blocks(path).map_err(damaged)?;
+        let reader = FileReader::try_new_buffered(open(path)?, None).map_err(damaged)?;
+        (reader.schema(), Box::new(reader))
+    };
+    let names = unique(schema.fields().iter().map(|field| field.name().clone()).collect());
+    let column = match name {
+        Some(name) => place(&names, name).map_err(bad)?,
+        None => the_label(&names).map_err(bad)?,
+    };
+    let mut found = Vec::new();
+    for batch in batches {
+        let batch = batch.map_err(damaged)?;
+        let words = cast(batch.column(column), &DataType::Utf8)
+            .map_err(|error| bad_column(path, &names[column], &error.to_string()))?;
+        found.extend(words.as_string::<i32>().iter().map(|word| word.unwrap_or_default().to_owned()));
+    }
+    Ok(found)
 }
 
 /// Whether every column says where it lies: the reader takes it for granted.
@@ -152,12 +194,13 @@ struct Chosen {
     names: Vec<String>,
     /// The features' columns.
     columns: Vec<Reading>,
+    unlabelled: Unlabelled,
 }
 
 impl Chosen {
     fn new(path: &Path, schema: &SchemaRef, wanted: Columns<'_>) -> Result<Self, DatasetError> {
         let bad = |message: String| DatasetError::BadTable { path: path.to_owned(), message };
-        let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
+        let names = unique(schema.fields().iter().map(|field| field.name().clone()).collect());
         let features = choose(&names, wanted, true).map_err(bad)?;
         let label = wanted.label.map(|label| place(&names, label).map_err(bad)).transpose()?;
         for &column in &features {
@@ -173,7 +216,7 @@ impl Chosen {
             )));
         }
         let columns = wanted.reading(&names, &features);
-        Ok(Self { features, label, names, columns })
+        Ok(Self { features, label, names, columns, unlabelled: wanted.unlabelled })
     }
 
     /// The places of all columns that are read, as they come out of a projection.
@@ -195,7 +238,9 @@ impl Chosen {
         check_memory(path, rows, width)?;
         let all = self.all();
         let within = |column: usize| all.binary_search(&column).unwrap_or_default();
-        let mut values: Vec<f32> = Vec::with_capacity(rows * width);
+        let mut values = Narrow::new(width, rows);
+        let mut some: Vec<f64> = Vec::new();
+        let mut unseen: Vec<u32> = Vec::new();
         let mut classes = Vec::new();
         let (what, total) = (reading(path), Some(rows).filter(|&rows| rows > 0));
         for batch in batches {
@@ -205,30 +250,61 @@ impl Chosen {
                 message: format!("{error}: it is damaged or cut short, save it again"),
             })?;
             let start = values.len();
-            values.resize(start + batch.num_rows() * width, 0.0);
+            let first = unseen.len();
+            unseen.resize(first + batch.num_rows(), 0);
+            some.clear();
+            some.resize(batch.num_rows() * width, 0.0);
             for (index, (column, &place)) in self.columns.iter_mut().zip(&self.features).enumerate() {
-                let out = values[start..].iter_mut().skip(index).step_by(width);
-                fill(batch.column(within(place)), column, out).map_err(|(row, problem)| match row {
-                    Some(row) => {
-                        let row = start / width + row;
-                        bad_column(path, &self.names[place], &format!("{problem} (row {row})"))
-                    }
-                    None => bad_column(path, &self.names[place], &problem),
-                })?;
+                let out = some.iter_mut().skip(index).step_by(width);
+                fill(batch.column(within(place)), column, out, &mut unseen[first..]).map_err(
+                    |(row, problem)| match row {
+                        Some(row) => {
+                            let row = start / width + row;
+                            bad_column(path, &self.names[place], &format!("{problem} (row {row})"))
+                        }
+                        None => bad_column(path, &self.names[place], &problem),
+                    },
+                )?;
             }
+            let mut kept = vec![true; batch.num_rows()];
             if let Some(label) = self.label {
                 let words = cast(batch.column(within(label)), &DataType::Utf8)
                     .map_err(|error| bad_column(path, &self.names[label], &error.to_string()))?;
-                classes
-                    .extend(words.as_string::<i32>().iter().map(|word| word.unwrap_or_default().to_owned()));
+                for (row, word) in words.as_string::<i32>().iter().enumerate() {
+                    let word = word.unwrap_or_default();
+                    kept[row] = !without_value(word);
+                    if kept[row] {
+                        classes.push(word.to_owned());
+                    } else if self.unlabelled == Unlabelled::Refuse {
+                        let row = start / width + row;
+                        return Err(bad_column(
+                            path,
+                            &self.names[label],
+                            &format!("{UNLABELLED} (row {row})"),
+                        ));
+                    }
+                }
             }
+            let rows = some.chunks_exact(width).zip(&kept).filter(|(_, kept)| **kept);
+            rows.for_each(|(row, _)| row.iter().for_each(|&value| values.push(value)));
+            let mut kept = kept.iter();
+            let mut place = 0;
+            unseen.retain(|_| {
+                place += 1;
+                place <= first || kept.next().copied().unwrap_or(true)
+            });
         }
-        if values.is_empty() {
+        if values.len() == 0 {
             let message = "it has no rows: save it again".to_owned();
             return Err(DatasetError::BadTable { path: path.to_owned(), message });
         }
-        Table::new(values, self.columns, &classes)
-            .map_err(|message| DatasetError::BadTable { path: path.to_owned(), message })
+        if unseen.iter().all(|&count| count == 0) {
+            unseen.clear();
+        }
+        match Table::new(values, self.columns, &classes) {
+            Ok(table) => Ok(Table { unseen, ..table }),
+            Err(message) => Err(DatasetError::BadTable { path: path.to_owned(), message }),
+        }
     }
 }
 
@@ -236,23 +312,29 @@ impl Chosen {
 fn fill<'a>(
     array: &ArrayRef,
     column: &mut Reading,
-    out: impl Iterator<Item = &'a mut f32>,
+    out: impl Iterator<Item = &'a mut f64>,
+    unseen: &mut [u32],
 ) -> Result<(), (Option<usize>, String)> {
     let unreadable = |error: ArrowError| (None, error.to_string());
     if is_words(array.data_type()) {
         let words = cast(array, &DataType::Utf8).map_err(unreadable)?;
+        column.settle(words.as_string::<i32>().iter().flatten().take(BATCH), b'\t');
         for (row, (word, out)) in words.as_string::<i32>().iter().zip(out).enumerate() {
+            let before = column.unseen;
             *out = column.cell(word.unwrap_or_default()).map_err(|problem| (Some(row), problem))?;
+            unseen[row] += (column.unseen - before) as u32;
         }
         return Ok(());
     }
-    let numbers = cast(array, &DataType::Float32).map_err(unreadable)?;
-    for (row, (number, out)) in numbers.as_primitive::<Float32Type>().iter().zip(out).enumerate() {
+    let numbers = cast(array, &DataType::Float64).map_err(unreadable)?;
+    for (row, (number, out)) in numbers.as_primitive::<Float64Type>().iter().zip(out).enumerate() {
+        let before = column.unseen;
         let value = match number {
             Some(number) => column.number(number),
             None => column.without_value(),
         };
         *out = value.map_err(|problem| (Some(row), problem))?;
+        unseen[row] += (column.unseen - before) as u32;
     }
     Ok(())
 }

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::Missing;
-use crate::cells::{FILL, date, number, unknown_word, without_value};
+use crate::cells::{FILL, Format, date, format_of, number, value, without_value};
+use crate::narrow::{Narrow, Narrowed};
 
 /// The most words of a column: with more a code for each would be most of the model.
 const MOST_WORDS: usize = 256;
@@ -56,7 +57,8 @@ impl Column {
 
     /// The word of which the feature is greatest; `None` for a column of numbers.
     pub fn word(&self, features: &[f32]) -> Option<&str> {
-        let pairs = self.words.iter().zip(features);
+        // Of equals the first, as everywhere.
+        let pairs = self.words.iter().zip(features).rev();
         pairs.max_by(|(_, a), (_, b)| a.total_cmp(b)).map(|(word, _)| word.as_str())
     }
 }
@@ -68,12 +70,14 @@ pub(crate) struct Reading {
     missing: Missing,
     /// Whether a number was missing, or may be since the run's own file had such.
     indicator: bool,
+    /// How many cells held a word that the run's own file had not.
+    pub(crate) unseen: usize,
 }
 
 enum Kind {
     /// No cell had a value so far.
     Open,
-    Numbers,
+    Numbers(Format),
     /// The words so far, each with its place in the order they came in.
     Words(BTreeMap<String, usize>),
     /// Those of a run, with their places.
@@ -83,45 +87,74 @@ enum Kind {
 impl Reading {
     /// A column of which the first cell with a value says what it holds.
     pub(crate) fn open(name: &str, missing: Missing) -> Self {
-        Self { name: name.to_owned(), kind: Kind::Open, missing, indicator: false }
+        Self { name: name.to_owned(), kind: Kind::Open, missing, indicator: false, unseen: 0 }
+    }
+
+    /// A column whose cells are words, numbers or not.
+    pub(crate) fn words(name: &str, missing: Missing) -> Self {
+        Self { kind: Kind::Words(BTreeMap::new()), ..Self::open(name, missing) }
+    }
+
+    /// Decides by its first cells what the column holds: numbers where more than half of them are, in the format of most.
+    pub(crate) fn settle<'a>(&mut self, cells: impl Iterator<Item = &'a str> + Clone, delimiter: u8) {
+        let cells = cells.filter(|cell| !without_value(cell));
+        let (format, numbers) = format_of(cells.clone(), delimiter);
+        match self.kind {
+            Kind::Open if numbers > 0 && 2 * numbers > cells.count() => self.kind = Kind::Numbers(format),
+            Kind::Open => self.kind = Kind::Words(BTreeMap::new()),
+            Kind::Numbers(_) => self.kind = Kind::Numbers(format),
+            Kind::Words(_) | Kind::Known(_) => {}
+        }
     }
 
     /// A column that holds what a run's file held.
     pub(crate) fn known(column: &Column, missing: Missing) -> Self {
         let kind = match column.words.is_empty() {
-            true => Kind::Numbers,
+            true => Kind::Numbers(Format::Point),
             false => Kind::Known(column.words.clone()),
         };
-        Self { name: column.name.clone(), kind, missing, indicator: column.indicator }
+        Self { name: column.name.clone(), kind, missing, indicator: column.indicator, unseen: 0 }
     }
 
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    /// A cell as a number: itself, or its word's place; NaN where it has no value and may have none.
+    /// A cell as a number: itself, or its word's place; NaN where it has no value and may have none, and for a word that the
+    /// run's own file had not.
     ///
     /// # Errors
     /// What is wrong with the cell, and what to do.
-    pub(crate) fn cell(&mut self, cell: &str) -> Result<f32, String> {
+    pub(crate) fn cell(&mut self, cell: &str) -> Result<f64, String> {
         if without_value(cell) {
             return self.without_value();
         }
         if matches!(self.kind, Kind::Open) {
-            self.kind = match cell.parse::<f32>() {
-                Ok(_) => Kind::Numbers,
-                Err(_) => Kind::Words(BTreeMap::new()),
+            self.kind = match value(cell, Format::Point) {
+                Some(_) => Kind::Numbers(Format::Point),
+                None => Kind::Words(BTreeMap::new()),
             };
         }
         match &mut self.kind {
-            Kind::Open | Kind::Numbers => number(cell),
+            Kind::Open => number(cell, Format::Point, &self.name),
+            Kind::Numbers(format) => match number(cell, *format, &self.name) {
+                Ok(number) => Ok(number),
+                // What is not finite is as good as missing, where something may be.
+                Err(_) if self.missing != Missing::Refuse && value(cell, *format).is_some() => {
+                    self.without_value()
+                }
+                Err(problem) => Err(problem),
+            },
             Kind::Known(words) => match words.binary_search_by(|word| word.as_str().cmp(cell)) {
-                Ok(place) => Ok(place as f32),
-                Err(_) => Err(unknown_word(cell, words)),
+                Ok(place) => Ok(place as f64),
+                Err(_) => {
+                    self.unseen += 1;
+                    Ok(f64::NAN)
+                }
             },
             Kind::Words(words) => {
                 if let Some(&place) = words.get(cell) {
-                    return Ok(place as f32);
+                    return Ok(place as f64);
                 }
                 date(cell)?;
                 if words.len() == MOST_WORDS {
@@ -131,7 +164,7 @@ impl Reading {
                 }
                 let place = words.len();
                 words.insert(cell.to_owned(), place);
-                Ok(place as f32)
+                Ok(place as f64)
             }
         }
     }
@@ -140,33 +173,36 @@ impl Reading {
     ///
     /// # Errors
     /// What is wrong with it, and what to do.
-    pub(crate) fn number(&mut self, value: f32) -> Result<f32, String> {
+    pub(crate) fn number(&mut self, value: f64) -> Result<f64, String> {
         match (&self.kind, value) {
-            (Kind::Known(_) | Kind::Words(_), _) => {
-                Err("holds numbers, where training saw words: write the words".to_owned())
-            }
+            (Kind::Known(_) | Kind::Words(_), value) if value.is_nan() => self.without_value(),
+            // Numbers that are codes.
+            (Kind::Known(_) | Kind::Words(_), value) => self.cell(&value.to_string()),
             (_, value) if value.is_nan() => self.without_value(),
-            (_, value) if value.is_infinite() => Err(format!("holds {value}: {FILL}")),
+            (_, value) if value.abs() > f64::from(f32::MAX) => match self.missing {
+                Missing::Refuse => Err(format!("holds {value}: {FILL}")),
+                Missing::Mean | Missing::Indicator => self.without_value(),
+            },
             (_, value) => {
-                self.kind = Kind::Numbers;
+                self.kind = Kind::Numbers(Format::Point);
                 Ok(value)
             }
         }
     }
 
-    pub(crate) fn without_value(&mut self) -> Result<f32, String> {
+    pub(crate) fn without_value(&mut self) -> Result<f64, String> {
         if self.missing == Missing::Refuse {
             return Err(format!("has no value: {FILL}"));
         }
         self.indicator |= self.missing == Missing::Indicator;
-        Ok(f32::NAN)
+        Ok(f64::NAN)
     }
 
     /// The column as it was found to be, and the place of each code among its words.
     fn finish(self, rows: usize) -> Result<(Column, Vec<usize>), String> {
         let Self { name, kind, indicator, .. } = self;
         let words: BTreeMap<String, usize> = match kind {
-            Kind::Open | Kind::Numbers => {
+            Kind::Open | Kind::Numbers(_) => {
                 return Ok((Column { name, words: Vec::new(), indicator }, Vec::new()));
             }
             Kind::Known(words) => words.into_iter().enumerate().map(|(place, word)| (word, place)).collect(),
@@ -184,18 +220,20 @@ impl Reading {
     }
 }
 
-/// The columns of cells that were read row by row, and their features.
+/// The columns of cells that were read row by row, and their features, with what was taken off each.
 ///
 /// # Errors
 /// A column that cannot be learned from.
-pub(crate) fn features(cells: Vec<f32>, columns: Vec<Reading>) -> Result<(Vec<Column>, Vec<f32>), String> {
+pub(crate) fn features(cells: Narrow, columns: Vec<Reading>) -> Result<(Vec<Column>, Narrowed), String> {
+    let Narrowed { values: cells, origins } = cells.finish();
     let rows = cells.len() / columns.len().max(1);
     let columns: Result<Vec<(Column, Vec<usize>)>, String> =
         columns.into_iter().map(|column| column.finish(rows)).collect();
     let columns = columns?;
     let width: usize = columns.iter().map(|(column, _)| column.features()).sum();
     if columns.iter().all(|(column, _)| column.words.is_empty() && !column.indicator) {
-        return Ok((columns.into_iter().map(|(column, _)| column).collect(), cells));
+        let columns = columns.into_iter().map(|(column, _)| column).collect();
+        return Ok((columns, Narrowed { values: cells, origins }));
     }
     let mut values = vec![0.0; rows * width];
     for (row, out) in cells.chunks_exact(columns.len()).zip(values.chunks_exact_mut(width)) {
@@ -215,7 +253,11 @@ pub(crate) fn features(cells: Vec<f32>, columns: Vec<Reading>) -> Result<(Vec<Co
             at += column.features();
         }
     }
-    Ok((columns.into_iter().map(|(column, _)| column).collect(), values))
+    let spread = |(origin, (column, _)): (&f64, &(Column, Vec<usize>))| {
+        (0..column.features()).map(|feature| if feature == 0 { *origin } else { 0.0 }).collect::<Vec<_>>()
+    };
+    let origins = origins.iter().zip(&columns).flat_map(spread).collect();
+    Ok((columns.into_iter().map(|(column, _)| column).collect(), Narrowed { values, origins }))
 }
 
 #[cfg(test)]
@@ -224,13 +266,16 @@ mod tests {
 
     fn read(missing: Missing, cells: &[[&str; 2]]) -> Result<(Vec<Column>, Vec<f32>), String> {
         let mut columns = ["size", "colour"].map(|name| Reading::open(name, missing));
-        let mut values = Vec::new();
+        for (index, column) in columns.iter_mut().enumerate() {
+            column.settle(cells.iter().map(|row| row[index]), b',');
+        }
+        let mut values = Narrow::new(2, 0);
         for row in cells {
             for (column, cell) in columns.iter_mut().zip(row) {
                 values.push(column.cell(cell)?);
             }
         }
-        features(values, columns.into())
+        features(values, columns.into()).map(|(columns, narrowed)| (columns, narrowed.values))
     }
 
     #[test]
@@ -256,22 +301,25 @@ mod tests {
     }
 
     #[test]
-    fn a_run_s_words_keep_their_places_and_no_other_is_taken() {
+    fn a_run_s_words_keep_their_places_and_another_is_none_of_them() {
         let words = ["blue", "green", "red"].map(str::to_owned).to_vec();
         let known = Column { name: "colour".to_owned(), words, indicator: false };
         let mut column = Reading::known(&known, Missing::Refuse);
         assert_eq!(column.cell("red"), Ok(2.0));
-        let error = column.cell("purple").expect_err("refused");
-        assert!(error.contains("purple") && error.contains("blue, green, red"), "{error}");
-        assert!(column.number(1.0).is_err());
-        let (columns, values) = features(vec![2.0, 0.0], vec![column]).expect("columns");
-        assert_eq!((columns, values), (vec![known], vec![0.0, 0.0, 1.0, 1.0, 0.0, 0.0]));
+        assert!(column.cell("purple").expect("no word of the run's").is_nan());
+        assert_eq!(column.unseen, 1);
+        assert!(column.number(1.0).expect("no word of the run's").is_nan());
+        let mut cells = Narrow::new(1, 2);
+        [2.0, 0.0].into_iter().for_each(|cell| cells.push(cell));
+        let (columns, narrowed) = features(cells, vec![column]).expect("columns");
+        assert_eq!((columns, narrowed.values), (vec![known], vec![0.0, 0.0, 1.0, 1.0, 0.0, 0.0]));
     }
 
     #[test]
     fn dates_names_and_numbers_among_words_or_words_among_numbers_are_told_apart() {
         assert!(read(Missing::Refuse, &[["1", "2024-05-01"]]).expect_err("refused").contains("date"));
-        assert!(read(Missing::Refuse, &[["1", "a"], ["b", "a"]]).expect_err("refused").contains("`b`"));
+        let error = read(Missing::Refuse, &[["1", "a"], ["b", "a"], ["2", "a"]]).expect_err("refused");
+        assert!(error.contains("`b`") && error.contains("--words size"), "{error}");
         let (columns, _) = read(Missing::Refuse, &[["1", "a"], ["1", "7"]]).expect("columns");
         assert_eq!(columns[1].words, ["7", "a"]);
         let names: Vec<String> = (0..30).map(|index| format!("customer {index}")).collect();

@@ -81,6 +81,16 @@ pub enum DatasetError {
         /// Its first bytes.
         found: String,
     },
+    /// A file of a kind that is known, and not read.
+    #[error("{path} is {kind}, which is not read: {remedy}")]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        kind: &'static str,
+        /// What to do.
+        remedy: &'static str,
+    },
     /// A `.npy` or `.npz` file that is cut short or holds something else than numbers.
     #[error(
         "{path} is a damaged or unsupported NumPy file: {message}; save a plain array of numbers with numpy.save or numpy.savez"
@@ -122,14 +132,14 @@ pub enum DatasetError {
         remedy: String,
     },
     /// Columns of data that have none.
-    #[error("data.drop and data.label name columns, but {name} is no table: leave them out")]
+    #[error("data.drop, data.label and data.words name columns, but {name} is no table: leave them out")]
     NoColumns {
         /// The data set.
         name: String,
     },
     /// A NaN or an infinity in a file.
     #[error(
-        "{path}, row {row}, column {column} (counted from 0) holds {value}: remove the row or fill in a finite value"
+        "{path}, row {row}, column {column} (counted from 0) holds {value}: remove the row, fill in a finite value, or train with --set data.missing=mean (or =indicator)"
     )]
     NotFinite {
         /// The file.
@@ -213,6 +223,24 @@ pub enum DatasetError {
 }
 
 impl DatasetError {
+    /// The same about `path`, where what was read is a copy of it.
+    pub(crate) fn of(mut self, name: &std::path::Path) -> Self {
+        match &mut self {
+            Self::Unreadable { path, .. }
+            | Self::BadTensors { path, .. }
+            | Self::TooLarge { path, .. }
+            | Self::NotNpy { path, .. }
+            | Self::Foreign { path, .. }
+            | Self::BadNpy { path, .. }
+            | Self::BadTable { path, .. }
+            | Self::BadCell { path, .. }
+            | Self::NotFinite { path, .. }
+            | Self::BadIdx { path, .. } => name.clone_into(path),
+            _ => {}
+        }
+        self
+    }
+
     pub(crate) fn unknown(name: &str) -> Self {
         let names = || KINDS.iter().map(|kind| kind.name);
         let remedy = match nearest(name, names()) {

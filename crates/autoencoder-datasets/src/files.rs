@@ -1,14 +1,17 @@
 //! Rows in and out of files: which kind a file is of is found in its first bytes.
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use autoencoder_core::{ExampleShape, Source, for_each_chunk};
 
+use crate::narrow::Narrow;
 use crate::npy::{self, Array, Axes};
+use crate::table::{choose, place};
 use crate::{
-    Column, Columns, DatasetError, Matrix, Progress, Table, columnar, idx, images, npz, table, tensors,
+    Column, Columns, DatasetError, Matrix, Missing, Progress, Table, columnar, idx, images, npz, pipe, table,
+    tensors, text,
 };
 
 /// Rows as they were read.
@@ -24,6 +27,10 @@ pub struct Rows {
     pub pictures: Vec<PathBuf>,
     /// What the labels are called, where they are words or folders.
     pub names_of_classes: Vec<String>,
+    /// How many words of each row the columns that were wanted do not have; empty where there are none.
+    pub unseen: Vec<u32>,
+    /// The line of the file that each row begins in; empty where it has no lines.
+    pub lines: Vec<u64>,
 }
 
 /// The kinds of files.
@@ -49,17 +56,27 @@ pub fn read_rows(
     if path.is_dir() {
         let images::Pictures { matrix, files, names_of_classes } = images::read(path, wanted.shape)?;
         let axes = Axes::ChannelsFirst;
-        return Ok(Rows { matrix, axes, columns: None, pictures: files, names_of_classes });
+        let (unseen, lines) = (Vec::new(), Vec::new());
+        return Ok(Rows { matrix, axes, columns: None, pictures: files, names_of_classes, unseen, lines });
     }
+    if pipe::is_stream(path) {
+        let file = pipe::spool(path, progress)?;
+        return read_rows(file.path(), wanted, progress).map_err(|error| error.of(path));
+    }
+    let missing = wanted.missing;
     let rows = match kind(path)? {
-        Kind::Text => of_table(table::read_table(path, wanted, progress)?),
+        Kind::Text => of_table(text::read_table(path, wanted, progress)?),
         Kind::Parquet => of_table(columnar::read_parquet(path, wanted, progress)?),
         Kind::Arrow => of_table(columnar::read_arrow(path, wanted, progress)?),
-        Kind::Npy => of_array(npy::read(path)?),
-        Kind::Npz => of_array(npz::read(path)?),
-        Kind::Tensors => of_array(tensors::read(path)?),
+        Kind::Npy => of_array(npy::read(path, missing)?),
+        Kind::Npz => {
+            let npz::Labelled { array, names_of_classes } = npz::read(path, missing)?;
+            Rows { names_of_classes, ..of_array(array) }
+        }
+        Kind::Tensors => of_array(tensors::read(path, missing)?),
         Kind::Idx => of_array(Array { matrix: idx::read_images(path)?, axes: Axes::Grey }),
     };
+    let rows = as_table(path, rows, wanted)?;
     match (wanted.shape, rows.matrix.shape()) {
         (Some(shape), ExampleShape::Flat(_)) => {
             let [channels, height, width] = shape;
@@ -75,24 +92,119 @@ pub fn read_rows(
     }
 }
 
-fn of_table(Table { matrix, columns, names_of_classes }: Table) -> Rows {
-    Rows { matrix, axes: Axes::Rows, columns: Some(columns), pictures: Vec::new(), names_of_classes }
+fn of_table(Table { matrix, columns, names_of_classes, unseen, lines }: Table) -> Rows {
+    let (axes, pictures) = (Axes::Rows, Vec::new());
+    Rows { matrix, axes, columns: Some(columns), pictures, names_of_classes, unseen, lines }
 }
 
 fn of_array(Array { matrix, axes }: Array) -> Rows {
-    Rows { matrix, axes, columns: None, pictures: Vec::new(), names_of_classes: Vec::new() }
+    let (pictures, names_of_classes, unseen, lines) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    Rows { matrix, axes, columns: None, pictures, names_of_classes, unseen, lines }
+}
+
+/// The rows of an array as those of a table whose columns are called `column_0` and so on, where something is wanted of them
+/// that columns alone have: to be left out, to be the label, to be words, or to say what is missing.
+fn as_table(path: &Path, rows: Rows, wanted: Columns<'_>) -> Result<Rows, DatasetError> {
+    let bad = |message: String| DatasetError::BadTable { path: path.to_owned(), message };
+    let is_flat = matches!(rows.matrix.shape(), ExampleShape::Flat(_));
+    let of_columns = !wanted.drop.is_empty()
+        || !wanted.words.is_empty()
+        || wanted.label.is_some()
+        || (wanted.missing != Missing::Refuse && wanted.shape.is_none());
+    let width = rows.matrix.shape().features();
+    let are_features = wanted.only.is_some_and(|only| only.len() != width);
+    if rows.columns.is_some() || !is_flat || !of_columns || are_features {
+        return Ok(rows);
+    }
+    let names: Vec<String> = (0..width).map(|column| format!("column_{column}")).collect();
+    let chosen = choose(&names, wanted, false).map_err(bad)?;
+    let label = wanted.label.map(|label| place(&names, label).map_err(bad)).transpose()?;
+    let mut columns = wanted.reading(&names, &chosen);
+    let origin = |column: usize| rows.matrix.origin().map_or(0.0, |origin| origin[column]);
+    let mut cells = Narrow::new(chosen.len(), rows.matrix.len());
+    let mut classes = Vec::new();
+    for_each_chunk(&rows.matrix, |first, values| {
+        for (row, values) in values.chunks_exact(width).enumerate() {
+            let value = |column: usize| f64::from(values[column]) + origin(column);
+            for (reading, &column) in columns.iter_mut().zip(&chosen) {
+                let cell = reading.number(value(column));
+                cells.push(
+                    cell.map_err(|problem| bad(format!("row {}, column {column} {problem}", first + row)))?,
+                );
+            }
+            classes.extend(label.map(|label| value(label).to_string()));
+        }
+        Ok::<_, DatasetError>(())
+    })?;
+    let table = Table::new(cells, columns, &classes).map_err(bad)?;
+    let labels = rows.matrix.labels().map(<[i64]>::to_vec);
+    match (label, labels) {
+        (None, Some(labels)) => {
+            let names_of_classes = rows.names_of_classes;
+            Ok(Rows {
+                names_of_classes,
+                ..of_table(Table { matrix: table.matrix.with_labels(labels), ..table })
+            })
+        }
+        _ => Ok(of_table(table)),
+    }
+}
+
+/// The words of a column of a table (the one of that name, the only one, or one that is called as labels are), or the numbers
+/// of an array with one for each row; of an `.npz` archive those of `y`. One for each row.
+///
+/// # Errors
+/// [`DatasetError`]: no such column, or an array of several numbers a row.
+pub fn read_labels(
+    path: &Path,
+    column: Option<&str>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Vec<String>, DatasetError> {
+    if pipe::is_stream(path) {
+        let file = pipe::spool(path, progress)?;
+        return read_labels(file.path(), column, progress).map_err(|error| error.of(path));
+    }
+    match kind(path)? {
+        Kind::Text => return text::read_words(path, column),
+        Kind::Parquet => return columnar::read_words(path, true, column),
+        Kind::Arrow => return columnar::read_words(path, false, column),
+        Kind::Npy | Kind::Npz | Kind::Tensors | Kind::Idx => {}
+    }
+    let Rows { matrix, names_of_classes, .. } = read_rows(path, Columns::default(), progress)?;
+    if let Some(labels) = matrix.labels() {
+        let word = |&label: &i64| names_of_classes.get(label as usize).cloned().unwrap_or(label.to_string());
+        return Ok(labels.iter().map(word).collect());
+    }
+    if matrix.shape().features() != 1 {
+        let message = format!("it holds {} numbers for each row, and no labels", matrix.shape().features());
+        return Err(DatasetError::BadTable { path: path.to_owned(), message });
+    }
+    let mut values = vec![0.0; matrix.len()];
+    matrix.rows(&(0..matrix.len()).collect::<Vec<_>>(), &mut values)?;
+    let origin = matrix.origin().map_or(0.0, |origin| origin[0]);
+    Ok(values.into_iter().map(|value| (f64::from(value) + origin).to_string()).collect())
 }
 
 fn kind(path: &Path) -> Result<Kind, DatasetError> {
     let unreadable = |source| DatasetError::Unreadable { path: path.to_owned(), source };
     let mut start = Vec::new();
-    File::open(path).and_then(|file| file.take(9).read_to_end(&mut start)).map_err(unreadable)?;
+    let mut file = File::open(path).map_err(unreadable)?;
+    (&mut file).take(9).read_to_end(&mut start).map_err(unreadable)?;
+    // Of a text the header may begin with what a Parquet file does.
+    let mut ends_like_parquet = || -> std::io::Result<bool> {
+        let mut end = [0; 4];
+        file.seek(SeekFrom::End(-4))?;
+        file.read_exact(&mut end)?;
+        Ok(end == *b"PAR1")
+    };
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     let is_called = |endings: &[&str]| endings.iter().any(|known| ending.eq_ignore_ascii_case(known));
     Ok(match &start[..] {
         [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Kind::Npy,
-        [b'P', b'A', b'R', b'1', ..] => Kind::Parquet,
-        [b'A', b'R', b'R', b'O', b'W', b'1', ..] => Kind::Arrow,
+        [b'P', b'A', b'R', b'1', ..] if is_called(&["parquet"]) || ends_like_parquet().unwrap_or(false) => {
+            Kind::Parquet
+        }
+        [b'A', b'R', b'R', b'O', b'W', b'1', 0, 0, ..] => Kind::Arrow,
         [b'P', b'K', 3, 4, ..] => Kind::Npz,
         [0, 0, 8, 3, ..] => Kind::Idx,
         // The length of the header, of which the last bytes are zeros, and the header.
@@ -127,14 +239,21 @@ pub fn write_rows(
         return npy::write(path, source, axes);
     }
     let (rows, width) = (source.len(), source.shape().features());
-    let mut cells: Vec<Numbers> = columns.iter().map(|column| Numbers::of(column, rows)).collect();
+    let firsts: Vec<usize> = columns
+        .iter()
+        .scan(0, |at, column| {
+            *at += column.features();
+            Some(*at - column.features())
+        })
+        .collect();
+    let origin = |feature: usize| source.origin().map_or(0.0, |origin| origin[feature]);
+    let of = |(column, &first): (&Column, &usize)| Numbers::of(column, rows, origin(first));
+    let mut cells: Vec<Numbers> = columns.iter().zip(&firsts).map(of).collect();
     for_each_chunk(source, |_, values| {
         for row in values.chunks_exact(width.max(1)) {
-            let mut rest = row;
-            for (cells, column) in cells.iter_mut().zip(columns) {
-                let (features, others) = rest.split_at(column.features().min(rest.len()));
-                cells.push(column, features);
-                rest = others;
+            for ((cells, column), &first) in cells.iter_mut().zip(columns).zip(&firsts) {
+                let end = (first + column.features()).min(row.len());
+                cells.push(column, &row[first.min(end)..end], origin(first));
             }
         }
         Ok::<_, DatasetError>(())
@@ -197,20 +316,23 @@ pub fn write_columns(
 }
 
 impl Numbers {
-    /// None yet of a column.
-    fn of(column: &Column, rows: usize) -> Self {
+    /// None yet of a column, of whose numbers `origin` was taken off.
+    fn of(column: &Column, rows: usize, origin: f64) -> Self {
         match column.words.is_empty() {
+            true if origin != 0.0 => Self::Doubles(Vec::with_capacity(rows)),
             true => Self::Floats(Vec::with_capacity(rows)),
             false => Self::Words(Vec::with_capacity(rows)),
         }
     }
 
     /// One more, from the features of its column.
-    fn push(&mut self, column: &Column, features: &[f32]) {
+    fn push(&mut self, column: &Column, features: &[f32], origin: f64) {
+        let first = features.first().copied().unwrap_or(f32::NAN);
         match self {
             Self::Words(words) => words.push(column.word(features).unwrap_or_default().to_owned()),
-            Self::Floats(values) => values.push(features.first().copied().unwrap_or(f32::NAN)),
-            Self::Integers(_) | Self::Doubles(_) => {}
+            Self::Floats(values) => values.push(first),
+            Self::Doubles(values) => values.push(f64::from(first) + origin),
+            Self::Integers(_) => {}
         }
     }
 

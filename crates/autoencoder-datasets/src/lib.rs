@@ -27,13 +27,16 @@ mod idx;
 mod images;
 mod matrix;
 mod memory;
+mod narrow;
 mod npy;
 mod npz;
+mod pipe;
 mod scaling;
 pub mod sources;
 mod splits;
 mod table;
 mod tensors;
+mod text;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -43,7 +46,7 @@ use autoencoder_core::{ExampleShape, Seed, Source};
 pub use columns::Column;
 pub use error::DatasetError;
 pub use fetch::{DataFolder, Progress, Unit};
-pub use files::{Heading, Numbers, Rows, is_table, read_rows, write_columns, write_rows};
+pub use files::{Heading, Numbers, Rows, is_table, read_labels, read_rows, write_columns, write_rows};
 pub use images::{files_of, write_pictures};
 pub use matrix::Matrix;
 pub use memory::available_memory;
@@ -52,7 +55,7 @@ pub use scaling::{Scaled, Scaling, ScalingKind};
 pub use sources::KINDS;
 pub use splits::{Splits, split};
 use table::Table;
-pub use table::{Columns, Missing};
+pub use table::{Columns, LABELS, Missing, Unlabelled};
 
 /// A data set: what can be trained on, and the test part it comes with, if it has one.
 pub struct DataSet {
@@ -124,7 +127,8 @@ pub fn open(
         None if is_path(name) => open_file(name, columns, progress)?,
         None => return Err(DatasetError::unknown(name)),
     };
-    if set.columns.is_none() && (columns.label.is_some() || !columns.drop.is_empty()) {
+    let of_columns = columns.label.is_some() || !columns.drop.is_empty() || !columns.words.is_empty();
+    if set.columns.is_none() && of_columns {
         return Err(DatasetError::NoColumns { name: name.to_owned() });
     }
     let found = set.train.shape();
@@ -150,7 +154,8 @@ fn open_file(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<DataSet, DatasetError> {
     let Rows { matrix, columns, names_of_classes, .. } = read_rows(Path::new(name), columns, progress)?;
-    let file = Some(PathBuf::from(name));
+    // What can be read only once cannot be known again.
+    let file = (!pipe::is_stream(Path::new(name))).then(|| PathBuf::from(name));
     let train = Arc::new(matrix);
     Ok(DataSet {
         name: name.to_owned(),

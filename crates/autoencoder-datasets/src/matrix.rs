@@ -9,6 +9,10 @@ pub struct Matrix {
     values: Values,
     labels: Option<Vec<i64>>,
     value_range: Option<(f32, f32)>,
+    /// See [`Source::origin`]; empty where there is none.
+    origin: Vec<f64>,
+    /// See [`Source::known`]; empty where all values are.
+    known: Vec<f32>,
 }
 
 #[derive(Clone, Debug)]
@@ -20,18 +24,34 @@ enum Values {
 impl Matrix {
     /// Rows of `shape`, one after the other; what is left over of a last incomplete row is no example.
     pub fn new(shape: ExampleShape, values: Vec<f32>) -> Self {
-        Self { shape, values: Values::Floats(values), labels: None, value_range: None }
+        Self {
+            shape,
+            values: Values::Floats(values),
+            labels: None,
+            value_range: None,
+            origin: Vec::new(),
+            known: Vec::new(),
+        }
     }
 
     /// Pixels from 0 to 255, kept as bytes: a quarter of the memory.
     pub fn from_bytes(shape: ExampleShape, values: Vec<u8>) -> Self {
-        Self { shape, values: Values::Bytes(values), labels: None, value_range: Some((0.0, 255.0)) }
+        let value_range = Some((0.0, 255.0));
+        Self {
+            shape,
+            values: Values::Bytes(values),
+            labels: None,
+            value_range,
+            origin: Vec::new(),
+            known: Vec::new(),
+        }
     }
 
     /// The same examples with the range that their values tell of: `(0, 1)` where none lies outside of it, and
     /// `(0, 255)` for bytes of pictures, and for those of rows that reach about that far: others are numbers like any.
     pub fn with_natural_range(self) -> Self {
         let value_range = match &self.values {
+            Values::Floats(_) if !self.origin.is_empty() => None,
             Values::Floats(values) => {
                 let lies_within = |value: &f32| value.is_nan() || (0.0..=1.0).contains(value);
                 values.iter().all(lies_within).then_some((0.0, 1.0))
@@ -65,9 +85,32 @@ impl Matrix {
         Some((index / features, index % features, values[index]))
     }
 
+    /// The same examples with NaN for every value that is not finite.
+    pub(crate) fn with_missing(mut self) -> Self {
+        if let Values::Floats(values) = &mut self.values {
+            values.iter_mut().filter(|value| !value.is_finite()).for_each(|value| *value = f32::NAN);
+        }
+        self
+    }
+
     /// The same examples with a class each.
     pub fn with_labels(self, labels: Vec<i64>) -> Self {
         Self { labels: Some(labels), ..self }
+    }
+
+    /// The same rows, of which `origin` was taken off, one number for each feature; none where it is empty.
+    pub fn with_origin(self, origin: Vec<f64>) -> Self {
+        Self { origin, ..self }
+    }
+
+    /// The same rows, of whose values those that are not 1 were filled in; none where it is empty.
+    pub fn with_known(self, known: Vec<f32>) -> Self {
+        Self { known, ..self }
+    }
+
+    /// The same rows, whose values lie in that range by nature.
+    pub(crate) fn with_range(self, low: f32, high: f32) -> Self {
+        Self { value_range: Some((low, high)), ..self }
     }
 
     /// The values, where they are bytes.
@@ -113,6 +156,20 @@ impl Source for Matrix {
 
     fn value_range(&self) -> Option<(f32, f32)> {
         self.value_range
+    }
+
+    fn known(&self, index: &[usize], out: &mut [f32]) -> Result<bool, DataError> {
+        check_rows(index, self.len())?;
+        let features = self.shape.features();
+        for (&row, out) in index.iter().zip(out.chunks_exact_mut(features)).filter(|_| !self.known.is_empty())
+        {
+            out.copy_from_slice(&self.known[row * features..(row + 1) * features]);
+        }
+        Ok(!self.known.is_empty())
+    }
+
+    fn origin(&self) -> Option<&[f64]> {
+        (!self.origin.is_empty()).then_some(&self.origin)
     }
 }
 

@@ -51,36 +51,41 @@ impl ScalingKind {
 }
 
 /// A fitted scaling: `x' = (x - offset) * scale`, a number for each column or one for all; for bits, `x'` is
-/// then the probability of a 1.
+/// then the probability of a 1. Offsets are in f64: a column of seconds since 1970 has more digits than f32.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scaling {
     /// What is taken off, one for each column or one for all.
-    pub offset: Vec<f32>,
+    pub offset: Vec<f64>,
     /// What the rest is multiplied by, as many as offsets.
     pub scale: Vec<f32>,
-    /// Whether what comes to lie outside `[0, 1]` is cut to it: values beyond those that were fitted to.
+    /// Whether the values that it was fitted to lie in `[0, 1]`: a loss that is defined there alone needs others to be cut.
     #[serde(default)]
     pub clip: bool,
     /// The seed that bits are drawn with; absent where values stay as they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bits: Option<Seed>,
+    /// Whether the values that it was fitted to have more digits than f32, so that those it gives back have them too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub doubles: bool,
     /// What stands in for a value that is missing (NaN), one for each column; empty where none may be.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub fill: Vec<f32>,
+    pub fill: Vec<f64>,
 }
 
 /// The sums that both fitted scalings are made from.
-struct Column {
+struct Sums {
     /// How many values are not missing.
     count: f64,
-    min: f32,
-    max: f32,
+    min: f64,
+    max: f64,
     sum: f64,
     squares: f64,
+    /// What was taken off it before: all of the above are without it.
+    origin: f64,
 }
 
-impl Column {
+impl Sums {
     fn mean(&self) -> f64 {
         self.sum / self.count.max(1.0)
     }
@@ -97,44 +102,43 @@ impl Scaling {
     /// # Errors
     /// What reading says.
     pub fn fit(kind: ScalingKind, training: &dyn Source, seed: Seed) -> Result<Self, DatasetError> {
+        let doubles = training.origin().is_some();
+        let of = |offset, scale, clip| Self { offset, scale, clip, bits: None, doubles, fill: Vec::new() };
         match (kind, training.value_range()) {
             (ScalingKind::Binary, _) => {
                 let unit = Self::fit(ScalingKind::Unit, training, seed)?;
                 Ok(Self { bits: Some(seed), ..unit })
             }
-            (ScalingKind::None, _) => {
-                Ok(Self { offset: vec![0.0], scale: vec![1.0], clip: false, bits: None, fill: Vec::new() })
+            (ScalingKind::None, _) => Ok(of(vec![0.0], vec![1.0], false)),
+            (ScalingKind::Unit, Some((low, high))) => {
+                Ok(of(vec![f64::from(low)], vec![1.0 / (high - low)], true))
             }
-            (ScalingKind::Unit, Some((low, high))) => Ok(Self {
-                offset: vec![low],
-                scale: vec![1.0 / (high - low)],
-                clip: true,
-                bits: None,
-                fill: Vec::new(),
-            }),
             (ScalingKind::Unit, None) => {
                 let columns = columns(training)?;
-                let scale = |c: &Column| finite_or_one(1.0 / (f64::from(c.max) - f64::from(c.min)));
-                Ok(Self {
-                    offset: columns.iter().map(|c| finite_or_zero(c.min)).collect(),
-                    scale: columns.iter().map(scale).collect(),
-                    clip: true,
-                    bits: None,
-                    fill: Vec::new(),
-                })
+                let offset = columns.iter().map(|c| c.origin + finite_or_zero(c.min)).collect();
+                Ok(of(offset, columns.iter().map(|c| finite_or_one(1.0 / (c.max - c.min))).collect(), true))
             }
             (ScalingKind::Standardise, _) => {
                 let columns = columns(training)?;
-                Ok(Self {
-                    offset: columns.iter().map(Column::mean).map(|mean| mean as f32).collect(),
-                    scale: columns.iter().map(|c| finite_or_one(1.0 / c.deviation())).collect(),
-                    clip: false,
-                    bits: None,
-                    fill: Vec::new(),
-                })
+                let offset = columns.iter().map(|c| c.origin + c.mean()).collect();
+                Ok(of(offset, columns.iter().map(|c| finite_or_one(1.0 / c.deviation())).collect(), false))
             }
             (ScalingKind::Robust, _) => robust(training),
         }
+    }
+
+    /// The same with the features of words, which are 0 or 1, left as they are: a rare word divided by its deviation would
+    /// weigh as much as its column of numbers many times over.
+    pub fn leaving_words(mut self, columns: &[crate::Column]) -> Self {
+        let features: usize = columns.iter().map(crate::Column::features).sum();
+        if self.offset.len() != features || self.scale.len() != features {
+            return self;
+        }
+        let is_word = columns.iter().flat_map(|column| vec![!column.words.is_empty(); column.features()]);
+        for (feature, _) in is_word.enumerate().filter(|(_, is_word)| *is_word) {
+            (self.offset[feature], self.scale[feature]) = (0.0, 1.0);
+        }
+        self
     }
 
     /// Whether it can be of examples of so many features.
@@ -154,8 +158,8 @@ impl Scaling {
         if !fill.is_empty() && fill.len() != features {
             return Err(format!("the scaling fills {} of {features} features in", fill.len()));
         }
-        let are_numbers = offset.iter().chain(scale).chain(fill).all(|value| value.is_finite());
-        match are_numbers && scale.iter().all(|&scale| scale > 0.0) {
+        let are_numbers = offset.iter().chain(fill).all(|value| value.is_finite());
+        match are_numbers && scale.iter().all(|&scale| scale > 0.0 && scale.is_finite()) {
             true => Ok(()),
             false => Err("the scaling holds numbers that scale nothing".to_owned()),
         }
@@ -166,8 +170,18 @@ impl Scaling {
     /// # Errors
     /// What reading says.
     pub fn with_means(self, training: &dyn Source) -> Result<Self, DatasetError> {
-        let fill = columns(training)?.iter().map(|column| column.mean() as f32).collect();
+        let fill = columns(training)?.iter().map(|column| column.origin + column.mean()).collect();
         Ok(Self { fill, ..self })
+    }
+
+    /// Whether rounding of the offset would be seen beside the spread, which is about 1 / scale.
+    fn is_large(&self, (offset, scale): (&f64, &f32)) -> bool {
+        self.doubles && (offset * f64::from(*scale)).abs() > LARGE
+    }
+
+    /// How many columns have an offset beside which f32 would round their spread away.
+    pub fn rounded(&self) -> usize {
+        self.offset.iter().zip(&self.scale).filter(|&column| self.is_large(column)).count()
     }
 
     /// What may become of a missing value.
@@ -175,69 +189,113 @@ impl Scaling {
         if self.fill.is_empty() { Missing::Refuse } else { Missing::Mean }
     }
 
-    /// How many of the values of `source`, which is not scaled yet, are cut to `[0, 1]`.
+    /// How many values of each row of `source`, which is not scaled yet, lie outside the range that it was fitted to, where
+    /// it was fitted to one: `[rows]`.
     ///
     /// # Errors
     /// What reading says.
-    pub fn clipped(&self, source: &dyn Source) -> Result<usize, DataError> {
-        let mut clipped = 0;
-        let unclipped = Self { clip: false, ..self.clone() };
-        if self.clip {
-            for_each_chunk(source, |_, rows| {
-                let mut rows = rows.to_vec();
-                unclipped.apply(&mut rows);
-                // What rounding put a little outside is not worth a word.
-                clipped += rows.iter().filter(|value| !(-1e-6..=1.0 + 1e-6).contains(*value)).count();
-                Ok::<_, DataError>(())
-            })?;
-        }
-        Ok(clipped)
+    pub fn outside(&self, source: &dyn Source) -> Result<Vec<u32>, DataError> {
+        let mut counts = Vec::with_capacity(source.len());
+        self.for_each_row(source, |row| {
+            counts.push(row.iter().filter(|value| excess(**value) > TOLERANCE).count() as u32);
+        })?;
+        Ok(counts)
     }
 
-    /// Scales rows in place, missing values filled in. Bits are not drawn: they depend on which row it is.
+    /// The squared distance of each row of `source` from the range that it was fitted to, in scaled units: `[rows]`.
+    ///
+    /// # Errors
+    /// What reading says.
+    pub fn squared_excess(&self, source: &dyn Source) -> Result<Vec<f64>, DataError> {
+        let mut sums = Vec::with_capacity(source.len());
+        self.for_each_row(source, |row| {
+            sums.push(row.iter().map(|&value| f64::from(excess(value)).powi(2)).sum())
+        })?;
+        Ok(sums)
+    }
+
+    /// Each row, scaled and not cut, where the range is known; else nothing of it.
+    fn for_each_row(&self, source: &dyn Source, mut f: impl FnMut(&[f32])) -> Result<(), DataError> {
+        let (features, origin) = (source.shape().features().max(1), source.origin());
+        for_each_chunk(source, |_, rows| {
+            let mut rows = rows.to_vec();
+            if self.clip {
+                self.apply_from(&mut rows, origin, false);
+            }
+            rows.chunks_exact(features).for_each(|row| f(if self.clip { row } else { &[] }));
+            Ok(())
+        })
+    }
+
+    /// Scales rows in place, missing values filled in, those outside of its range cut where it has one. Bits are not drawn:
+    /// they depend on which row it is.
     pub fn apply(&self, rows: &mut [f32]) {
+        self.apply_from(rows, None, self.clip);
+    }
+
+    /// [`Self::apply`] to rows that `origin` was taken off, cut or not.
+    fn apply_from(&self, rows: &mut [f32], origin: Option<&[f64]>, cut: bool) {
+        let has_origin = origin.is_some();
+        let origin = |feature: usize| origin.map_or(0.0, |origin| origin[feature]);
         if !self.fill.is_empty() {
             for row in rows.chunks_mut(self.fill.len()) {
-                for (value, fill) in row.iter_mut().zip(&self.fill).filter(|(value, _)| value.is_nan()) {
-                    *value = *fill;
+                let filled = row.iter_mut().zip(&self.fill).enumerate();
+                for (feature, (value, fill)) in filled.filter(|(_, (value, _))| value.is_nan()) {
+                    *value = (fill - origin(feature)) as f32;
                 }
             }
         }
-        match self.clip {
-            true => self.for_each(rows, |value, offset, scale| ((value - offset) * scale).clamp(0.0, 1.0)),
-            false => self.for_each(rows, |value, offset, scale| (value - offset) * scale),
-        }
-    }
-
-    /// Scales the rows `index` of a source in place, and draws their bits.
-    fn apply_to(&self, index: &[usize], rows: &mut [f32]) {
-        self.apply(rows);
-        let (Some(seed), features) = (self.bits, rows.len() / index.len().max(1)) else { return };
-        for (&row, values) in index.iter().zip(rows.chunks_exact_mut(features.max(1))) {
-            let mut rng = seed.at(row as u64).rng();
-            for value in values {
-                let uniform = f64::from(rng.next_u32()) / 4_294_967_296.0;
-                *value = if uniform < f64::from(*value) { 1.0 } else { 0.0 };
+        match (&self.offset[..], &self.scale[..]) {
+            // Pixels, whose range is one for all.
+            (&[offset], &[scale]) if f64::from(offset as f32) == offset && !has_origin => {
+                let offset = offset as f32;
+                rows.iter_mut().for_each(|value| *value = (*value - offset) * scale);
+            }
+            (offset, scale) => {
+                let shift: Vec<f64> =
+                    offset.iter().enumerate().map(|(j, offset)| origin(j) - offset).collect();
+                for row in rows.chunks_mut(shift.len().max(1)) {
+                    for ((value, shift), scale) in row.iter_mut().zip(&shift).zip(scale) {
+                        *value = ((f64::from(*value) + shift) * f64::from(*scale)) as f32;
+                    }
+                }
             }
         }
-    }
-
-    /// Undoes [`Self::apply`], but for what it clipped.
-    pub fn invert(&self, rows: &mut [f32]) {
-        self.for_each(rows, |value, offset, scale| value / scale + offset);
-    }
-
-    fn for_each(&self, rows: &mut [f32], map: impl Fn(f32, f32, f32) -> f32) {
-        if let ([offset], [scale]) = (&self.offset[..], &self.scale[..]) {
-            rows.iter_mut().for_each(|value| *value = map(*value, *offset, *scale));
-            return;
+        if cut {
+            rows.iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
         }
+    }
+
+    /// Undoes [`Self::apply`], but for what it cut. What f32 cannot hold of a column stays in the origin that is returned, as
+    /// [`Source::origin`] has it; it is empty where there is none.
+    pub fn invert(&self, rows: &mut [f32]) -> Vec<f64> {
+        if let (&[offset], &[scale]) = (&self.offset[..], &self.scale[..])
+            && !self.is_large((&offset, &scale))
+        {
+            rows.iter_mut().for_each(|value| *value = *value / scale + offset as f32);
+            return Vec::new();
+        }
+        let columns = || self.offset.iter().zip(&self.scale);
+        let origin: Vec<f64> = columns()
+            .map(|(offset, scale)| if self.is_large((offset, scale)) { *offset } else { 0.0 })
+            .collect();
         for row in rows.chunks_mut(self.offset.len().max(1)) {
-            for ((value, offset), scale) in row.iter_mut().zip(&self.offset).zip(&self.scale) {
-                *value = map(*value, *offset, *scale);
+            for ((value, (offset, scale)), origin) in row.iter_mut().zip(columns()).zip(&origin) {
+                *value = (f64::from(*value) / f64::from(*scale) + (offset - origin)) as f32;
             }
         }
+        if origin.iter().any(|&origin| origin != 0.0) { origin } else { Vec::new() }
     }
+}
+
+/// What rounding puts a little outside of `[0, 1]` is not worth a word.
+const TOLERANCE: f32 = 1e-6;
+/// How many times its spread an offset may be before f32 would round what distinguishes its values away.
+const LARGE: f64 = 170.0;
+
+/// How far a value lies outside of `[0, 1]`.
+fn excess(value: f32) -> f32 {
+    (-value).max(value - 1.0).max(0.0)
 }
 
 /// The scaling by medians and quartiles, of so many rows at most, evenly spread.
@@ -262,20 +320,28 @@ fn robust(training: &dyn Source) -> Result<Scaling, DatasetError> {
         let between = (at(0.75) - at(0.25)) / 1.349;
         // Where most values are one and the same, the others' distance from it is what there is to go by.
         let deviation = if between > 0.0 { between } else { column.deviation() };
-        offset.push(at(0.5) as f32);
+        offset.push(column.origin + at(0.5));
         scale.push(finite_or_one(1.0 / deviation));
     }
-    Ok(Scaling { offset, scale, clip: false, bits: None, fill: Vec::new() })
+    let doubles = training.origin().is_some();
+    Ok(Scaling { offset, scale, clip: false, bits: None, doubles, fill: Vec::new() })
 }
 
-fn columns(source: &dyn Source) -> Result<Vec<Column>, DatasetError> {
-    let empty = || Column { count: 0.0, min: f32::INFINITY, max: f32::NEG_INFINITY, sum: 0.0, squares: 0.0 };
-    let mut columns: Vec<Column> = (0..source.shape().features()).map(|_| empty()).collect();
+fn columns(source: &dyn Source) -> Result<Vec<Sums>, DatasetError> {
+    let empty = |feature| Sums {
+        count: 0.0,
+        min: f64::INFINITY,
+        max: f64::NEG_INFINITY,
+        sum: 0.0,
+        squares: 0.0,
+        origin: source.origin().map_or(0.0, |origin| origin[feature]),
+    };
+    let mut columns: Vec<Sums> = (0..source.shape().features()).map(empty).collect();
     for_each_row(source, |row| {
         for (column, &value) in columns.iter_mut().zip(row).filter(|(_, value)| !value.is_nan()) {
             column.count += 1.0;
-            column.min = column.min.min(value);
-            column.max = column.max.max(value);
+            column.min = column.min.min(f64::from(value));
+            column.max = column.max.max(f64::from(value));
             column.sum += f64::from(value);
         }
     })?;
@@ -305,20 +371,42 @@ fn finite_or_one(scale: f64) -> f32 {
 }
 
 /// A column without any value is one of zeros.
-fn finite_or_zero(value: f32) -> f32 {
+fn finite_or_zero(value: f64) -> f64 {
     if value.is_finite() { value } else { 0.0 }
 }
 
 /// A source whose rows are scaled as they are read.
+#[derive(Clone)]
 pub struct Scaled {
     source: Arc<dyn Source>,
     scaling: Scaling,
+    /// Whether what lies outside of the range is cut.
+    cut: bool,
+    /// Whether bits are drawn anew in each epoch.
+    anew: bool,
 }
 
 impl Scaled {
-    /// `source` through `scaling`.
+    /// `source` through `scaling`; what lies outside of its range is cut, where it has one.
     pub fn new(source: Arc<dyn Source>, scaling: Scaling) -> Self {
-        Self { source, scaling }
+        let cut = scaling.clip;
+        Self { source, scaling, cut, anew: false }
+    }
+
+    /// The same with what lies outside of the range left as it is.
+    pub fn uncut(self) -> Self {
+        Self { cut: false, ..self }
+    }
+
+    /// The same with the bits of another stream.
+    pub fn with_bits_of(self, stream: &str) -> Self {
+        let bits = self.scaling.bits.map(|seed| seed.stream(stream));
+        Self { scaling: Scaling { bits, ..self.scaling }, ..self }
+    }
+
+    /// The same with bits that are drawn anew in each epoch.
+    pub fn drawn_anew(self) -> Self {
+        Self { anew: self.scaling.bits.is_some(), ..self }
     }
 }
 
@@ -333,7 +421,17 @@ impl Source for Scaled {
 
     fn rows(&self, index: &[usize], out: &mut [f32]) -> Result<(), DataError> {
         self.source.rows(index, out)?;
-        self.scaling.apply_to(index, out);
+        self.scaling.apply_from(out, self.source.origin(), self.cut);
+        let (Some(seed), features) = (self.scaling.bits, out.len() / index.len().max(1)) else {
+            return Ok(());
+        };
+        for (&row, values) in index.iter().zip(out.chunks_exact_mut(features.max(1))) {
+            let mut rng = seed.at(row as u64).rng();
+            for value in values {
+                let uniform = f64::from(rng.next_u32()) / 4_294_967_296.0;
+                *value = if uniform < f64::from(*value) { 1.0 } else { 0.0 };
+            }
+        }
         Ok(())
     }
 
@@ -350,6 +448,21 @@ impl Source for Scaled {
         Scaling { fill: Vec::new(), ..self.scaling.clone() }.apply(&mut range);
         Some((range[0], range[1]))
     }
+
+    fn known(&self, index: &[usize], out: &mut [f32]) -> Result<bool, DataError> {
+        if self.scaling.fill.is_empty() {
+            return Ok(false);
+        }
+        self.source.rows(index, out)?;
+        out.iter_mut().for_each(|value| *value = f32::from(!value.is_nan()));
+        Ok(true)
+    }
+
+    fn in_epoch(&self, epoch: usize) -> Option<Arc<dyn Source>> {
+        let seed = self.scaling.bits.filter(|_| self.anew)?;
+        let bits = Some(seed.stream("epoch").at(epoch as u64));
+        Some(Arc::new(Self { scaling: Scaling { bits, ..self.scaling.clone() }, ..self.clone() }))
+    }
 }
 
 #[cfg(test)]
@@ -358,7 +471,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::Matrix;
+    use crate::{Column, Matrix};
 
     #[test]
     fn pixels_are_divided_by_255() {
@@ -428,13 +541,21 @@ mod tests {
         let rows = Rows::new(2, vec![0.0, 10.0, 4.0, 30.0]);
         let scaling = Scaling::fit(ScalingKind::Unit, &rows, Seed::new(0)).expect("fitted");
         let other = Rows::new(2, vec![-1.0, 20.0, 8.0, 31.0]);
-        assert_eq!(scaling.clipped(&other).expect("read"), 3);
-        assert_eq!(scaling.clipped(&rows).expect("read"), 0);
+        assert_eq!(scaling.outside(&other).expect("read"), [1, 2]);
+        assert_eq!(scaling.outside(&rows).expect("read"), [0, 0]);
+        let excess = scaling.squared_excess(&other).expect("read");
+        assert!((excess[0] - 1.0 / 16.0).abs() < 1e-6 && (excess[1] - 1.0025).abs() < 1e-6, "{excess:?}");
+        let mut uncut = vec![0.0; 4];
+        let scaled = Scaled::new(Arc::new(other.clone()), scaling.clone()).uncut();
+        scaled.rows(&[0, 1], &mut uncut).expect("rows");
+        let near =
+            uncut.iter().zip([-0.25, 0.5, 2.0, 1.05]).all(|(value, right)| (value - right).abs() < 1e-6);
+        assert!(near, "{uncut:?}");
         let mut values = vec![-1.0, 20.0, 8.0, 31.0];
         scaling.apply(&mut values);
         assert_eq!(values, [0.0, 0.5, 1.0, 1.0]);
         let standard = Scaling::fit(ScalingKind::Standardise, &rows, Seed::new(0)).expect("fitted");
-        assert_eq!(standard.clipped(&other).expect("read"), 0);
+        assert_eq!(standard.outside(&other).expect("read"), [0, 0]);
     }
 
     #[test]
@@ -459,6 +580,69 @@ mod tests {
     }
 
     #[test]
+    fn large_offsets_leave_what_distinguishes_rows() {
+        let seconds: Vec<f64> = (0..200).map(|row| 1.7e9 + f64::from(row % 50) + 0.25).collect();
+        let mean = seconds.iter().sum::<f64>() / 200.0;
+        // The same column as it was read by itself, and as part of a file that had another origin.
+        let source = |origin: f64| {
+            let values = seconds.iter().map(|value| (value - origin) as f32).collect();
+            Matrix::new(ExampleShape::Flat(1), values).with_origin(vec![origin])
+        };
+        for kind in [ScalingKind::Standardise, ScalingKind::Robust, ScalingKind::Unit] {
+            let scaling = Scaling::fit(kind, &source(1.7e9), Seed::new(0)).expect("fitted");
+            let scaled = Scaled::new(Arc::new(source(1.7e9 + 30.0)), scaling.clone());
+            let mut values = vec![0.0; 200];
+            scaled.rows(&(0..200).collect::<Vec<_>>(), &mut values).expect("rows");
+            let expected = |value: f64| (value - scaling.offset[0]) * f64::from(scaling.scale[0]);
+            for (value, second) in values.iter().zip(&seconds) {
+                assert!((f64::from(*value) - expected(*second)).abs() < 1e-5, "{kind:?}");
+            }
+            let origin = scaling.invert(&mut values);
+            for (value, second) in values.iter().zip(&seconds) {
+                assert!((f64::from(*value) + origin[0] - second).abs() < 1e-3, "{kind:?}");
+            }
+        }
+        let standard = Scaling::fit(ScalingKind::Standardise, &source(1.7e9), Seed::new(0)).expect("fitted");
+        assert!((standard.offset[0] - mean).abs() < 1e-6);
+    }
+
+    #[test]
+    fn bits_are_drawn_anew_in_each_epoch_and_by_stream_where_they_are_asked_to_be() {
+        let rows: Arc<dyn Source> = Arc::new(Matrix::from_bytes(ExampleShape::Flat(4), vec![128; 400]));
+        let scaling = Scaling::fit(ScalingKind::Binary, rows.as_ref(), Seed::new(1)).expect("fitted");
+        let of = |source: &dyn Source| {
+            let mut values = vec![0.0; 400];
+            source.rows(&(0..100).collect::<Vec<_>>(), &mut values).expect("rows");
+            values
+        };
+        let fixed = Scaled::new(Arc::clone(&rows), scaling);
+        assert!(fixed.in_epoch(1).is_none());
+        assert_ne!(of(&fixed), of(&fixed.clone().with_bits_of("test")));
+        let anew = fixed.drawn_anew();
+        let epoch = |number| of(anew.in_epoch(number).expect("another").as_ref());
+        assert_eq!(epoch(3), epoch(3));
+        assert_ne!(epoch(3), epoch(4));
+        let subset = autoencoder_core::Subset::new(Arc::new(anew.clone()), vec![7, 3]).expect("rows");
+        let mut some = vec![0.0; 8];
+        subset.in_epoch(3).expect("another").rows(&[0, 1], &mut some).expect("rows");
+        assert_eq!(some[..4], epoch(3)[28..32]);
+    }
+
+    #[test]
+    fn words_are_left_as_they_are_and_known_values_are_told_from_filled_ones() {
+        let columns =
+            [Column::number("a"), Column { words: vec!["x".into(), "y".into()], ..Column::number("b") }];
+        let rows = Rows::new(3, vec![1.0, 0.0, 1.0, 3.0, 1.0, 0.0, f32::NAN, 0.0, 0.0]);
+        let scaling = Scaling::fit(ScalingKind::Standardise, &rows, Seed::new(0)).expect("fitted");
+        let scaling = scaling.leaving_words(&columns).with_means(&rows).expect("read");
+        assert_eq!((scaling.offset[1..].to_vec(), scaling.scale[1..].to_vec()), (vec![0.0; 2], vec![1.0; 2]));
+        let scaled = Scaled::new(Arc::new(rows), scaling);
+        let mut known = vec![0.5; 6];
+        assert!(scaled.known(&[0, 2], &mut known).expect("read"));
+        assert_eq!(known, [1.0, 1.0, 1.0, 0.0, 1.0, 1.0]);
+    }
+
+    #[test]
     fn columns_of_any_magnitude_stay_finite() {
         let rows = Rows::new(3, vec![1e38, 1e-44, 0.0, -1e38, 2e-44, 1e-30]);
         for kind in [ScalingKind::Unit, ScalingKind::Standardise] {
@@ -478,8 +662,10 @@ mod tests {
                 let scaling = Scaling::fit(kind, &rows, Seed::new(0)).expect("fitted");
                 let mut scaled = values.clone();
                 scaling.apply(&mut scaled);
-                scaling.invert(&mut scaled);
-                prop_assert!(scaled.iter().zip(&values).all(|(a, b)| (a - b).abs() < 1e-2));
+                let origin = scaling.invert(&mut scaled);
+                let origin = origin.iter().copied().chain([0.0; 3]).take(3).cycle();
+                let back = scaled.iter().zip(origin).map(|(value, origin)| f64::from(*value) + origin);
+                prop_assert!(back.zip(&values).all(|(a, b)| (a - f64::from(*b)).abs() < 1e-2));
             }
         }
     }

@@ -6,8 +6,10 @@ use npyz::half::{bf16, f16};
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 
+use crate::memory::check_memory;
+use crate::narrow::{Narrow, Narrowed};
 use crate::npy::{Array, from_values};
-use crate::{DatasetError, Matrix};
+use crate::{DatasetError, Matrix, Missing};
 
 /// The tensor that is taken where there are several.
 const EXAMPLES: &str = "x";
@@ -16,7 +18,7 @@ const EXAMPLES: &str = "x";
 ///
 /// # Errors
 /// [`DatasetError::BadTensors`]: no safetensors, no such tensor, or one of another type than numbers.
-pub(crate) fn read(path: &Path) -> Result<Array, DatasetError> {
+pub(crate) fn read(path: &Path, missing: Missing) -> Result<Array, DatasetError> {
     let bad = |message: String| DatasetError::BadTensors { path: path.to_owned(), message };
     let bytes =
         std::fs::read(path).map_err(|source| DatasetError::Unreadable { path: path.to_owned(), source })?;
@@ -29,27 +31,41 @@ pub(crate) fn read(path: &Path) -> Result<Array, DatasetError> {
         None => return Err(bad(format!("it holds {names:?}: call the tensor to use `x`"))),
     };
     let tensor = file.tensor(name).map_err(|error| bad(error.to_string()))?;
-    let values = numbers(&tensor).map_err(bad)?;
-    from_values(path, tensor.shape().to_vec(), |shape| Matrix::new(shape, values))
+    let features: usize = tensor.shape().iter().skip(1).product();
+    let rows = tensor.shape().first().copied().unwrap_or(0);
+    check_memory(path, rows, features)?;
+    let Narrowed { values, origins } = numbers(&tensor, features).map_err(bad)?;
+    let matrix = |shape| Matrix::new(shape, values).with_origin(origins);
+    from_values(path, tensor.shape().to_vec(), missing, matrix)
 }
 
-fn numbers(tensor: &TensorView<'_>) -> Result<Vec<f32>, String> {
+fn numbers(tensor: &TensorView<'_>, features: usize) -> Result<Narrowed, String> {
     macro_rules! of {
         ($type:ty, $to_f32:expr) => {{
             let values = tensor.data().as_chunks::<{ size_of::<$type>() }>().0.iter();
-            values.map(|&bytes| $to_f32(<$type>::from_le_bytes(bytes))).collect()
+            let values = values.map(|&bytes| $to_f32(<$type>::from_le_bytes(bytes))).collect();
+            Narrowed { values, origins: Vec::new() }
+        }};
+    }
+    // Numbers that f32 may not hold.
+    macro_rules! wide {
+        ($type:ty, $to_f64:expr) => {{
+            let values = tensor.data().as_chunks::<{ size_of::<$type>() }>().0.iter();
+            let mut narrow = Narrow::new(features, values.len() / features.max(1));
+            values.for_each(|&bytes| narrow.push($to_f64(<$type>::from_le_bytes(bytes))));
+            narrow.finish()
         }};
     }
     Ok(match tensor.dtype() {
         Dtype::F32 => of!(f32, |value| value),
-        Dtype::F64 => of!(f64, |value| value as f32),
+        Dtype::F64 => wide!(f64, |value| value),
         Dtype::F16 => of!(f16, f16::to_f32),
         Dtype::BF16 => of!(bf16, bf16::to_f32),
         Dtype::U8 | Dtype::BOOL => of!(u8, f32::from),
         Dtype::I8 => of!(i8, f32::from),
         Dtype::I16 => of!(i16, f32::from),
-        Dtype::I32 => of!(i32, |value| value as f32),
-        Dtype::I64 => of!(i64, |value| value as f32),
+        Dtype::I32 => wide!(i32, f64::from),
+        Dtype::I64 => wide!(i64, |value| value as f64),
         other => return Err(format!("its numbers are {other:?}: save them as F32")),
     })
 }

@@ -86,13 +86,26 @@ pub(crate) fn for_each_batch(
     device: &Device,
     mut f: impl FnMut(Tensor<2>),
 ) -> Result<(), DataError> {
+    for_each_known(source, batch_size, device, |x, _| f(x))
+}
+
+/// The same with 1 for each value that is known and 0 for one that was filled in; `None` where all are known.
+pub(crate) fn for_each_known(
+    source: &dyn Source,
+    batch_size: usize,
+    device: &Device,
+    mut f: impl FnMut(Tensor<2>, Option<Tensor<2>>),
+) -> Result<(), DataError> {
     let features = source.shape().features();
     let batch_size = batch_size.max(1);
     for first in (0..source.len()).step_by(batch_size) {
         let index: Vec<usize> = (first..source.len().min(first + batch_size)).collect();
         let mut values = vec![0.0; index.len() * features];
         source.rows(&index, &mut values)?;
-        f(Tensor::from_data(TensorData::new(values, [index.len(), features]), device));
+        let tensor = |values| Tensor::from_data(TensorData::new(values, [index.len(), features]), device);
+        let mut known = vec![0.0; index.len() * features];
+        let known = source.known(&index, &mut known)?.then(|| tensor(known));
+        f(tensor(values), known);
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ pub struct Answers {
     pub examples: usize,
     /// The share of wrong answers, in `[0, 1]`.
     pub error: f64,
-    /// Half the width of its 95 % interval, `1.96 sqrt(p (1 - p) / n)`.
+    /// How far the farther end of its 95 % interval lies from it: Wilson's (1927), which says something at no errors too.
     pub interval: f64,
     /// `-ln softmax(a)_y` in nats, averaged over the examples; absent of answers without probabilities.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,7 +36,11 @@ impl Answers {
 
     /// A share of wrong answers with its interval.
     pub(crate) fn new(examples: usize, error: f64, cross_entropy: Option<f64>) -> Self {
-        let interval = 1.96 * (error * (1.0 - error) / examples.max(1) as f64).sqrt();
+        let (count, z) = (examples.max(1) as f64, 1.96);
+        let middle = (error + z * z / (2.0 * count)) / (1.0 + z * z / count);
+        let half = z / (1.0 + z * z / count)
+            * (error * (1.0 - error) / count + z * z / (4.0 * count * count)).sqrt();
+        let interval = (middle + half - error).max(error - (middle - half));
         Self { examples, error, interval, cross_entropy }
     }
 }
@@ -52,11 +56,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn no_errors_have_an_interval_too() {
+        // Wilson's upper end for 0 of 100: z² / (n + z²).
+        let interval = Answers::new(100, 0.0, None).interval;
+        assert!((interval - 3.8416 / 103.8416).abs() < 1e-6, "{interval}");
+    }
+
+    #[test]
     fn error_interval_and_cross_entropy_are_their_definitions() {
         let logits = [2.0, 0.0, 0.0, 1.0, 3.0, 3.0, -1.0, 0.0];
         let Answers { examples, error, interval, cross_entropy } = Answers::of(&logits, &[0, 1, 1, 0]);
         assert_eq!((examples, error), (4, 0.5));
-        assert!((interval - 1.96 * (0.25_f64 / 4.0).sqrt()).abs() < 1e-12);
+        // Wilson's for 2 of 4 is 0.15004 to 0.84996.
+        assert!((interval - 0.34996).abs() < 1e-4, "{interval}");
         let nats = |right: f64, other: f64| (right.exp() + other.exp()).ln() - right;
         let expected = (nats(2.0, 0.0) + nats(1.0, 0.0) + nats(3.0, 3.0) + nats(-1.0, 0.0)) / 4.0;
         assert!((cross_entropy.expect("nats") - expected).abs() < 1e-6);

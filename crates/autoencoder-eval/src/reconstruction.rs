@@ -3,10 +3,10 @@
 use autoencoder_core::{
     Autoencoder, DataError, Loss, Moment, OutputActivation, Pass, Seed, Source, SquaredError,
 };
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use crate::arrays::{check_shape, for_each_batch};
+use crate::arrays::{check_shape, for_each_batch, for_each_known};
 
 /// Errors on one part of the data, without corruption.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,7 +20,7 @@ pub struct SplitEvaluation {
     pub squared_error_per_example: f64,
 }
 
-/// Measures `model` on the (scaled) examples of `source`, `batch_size` at a time.
+/// Measures `model` on the (scaled) examples of `source`, `batch_size` at a time. Values that were filled in do not count.
 ///
 /// # Errors
 /// [`DataError::WrongShape`] where the examples do not fit the model, or what reading says.
@@ -33,11 +33,15 @@ pub fn evaluate<A: Autoencoder>(
 ) -> Result<SplitEvaluation, DataError> {
     check_shape(model.shape(), source)?;
     let (mut losses, mut squared_errors) = (0.0, 0.0);
-    for_each_batch(source, batch_size, device, |x| {
+    for_each_known(source, batch_size, device, |x, known| {
         let output = model.decode(model.encode(x.clone()).h);
         let rows = x.dims()[0] as f64;
-        losses += rows * value(loss.mean(output.clone(), x.clone()));
-        squared_errors += rows * value(SQUARES.mean(loss.reconstruction(output), x));
+        let mean = |loss: &Loss, output: Tensor<2>| match &known {
+            Some(known) => loss.weighted_mean(output, x.clone(), known.clone()),
+            None => loss.mean(output, x.clone()),
+        };
+        losses += rows * value(mean(loss, output.clone()));
+        squared_errors += rows * value(mean(&SQUARES, loss.reconstruction(output)));
     })?;
     let examples = source.len();
     let mean = |total: f64| total / examples.max(1) as f64;
@@ -70,6 +74,6 @@ pub fn jacobian_norm<A: Autoencoder>(
 /// The squared error of a reconstruction, summed over features.
 const SQUARES: Loss = Loss::SquaredError(SquaredError { output: OutputActivation::Identity });
 
-fn value(mean: burn::tensor::Tensor<1>) -> f64 {
+fn value(mean: Tensor<1>) -> f64 {
     f64::from(mean.into_scalar::<f32>())
 }

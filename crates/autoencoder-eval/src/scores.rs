@@ -4,11 +4,11 @@ use autoencoder_core::{Autoencoder, DataError, Loss, Source};
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use crate::arrays::{check_shape, extend, for_each_batch};
+use crate::arrays::{check_shape, extend, for_each_known};
 use crate::threshold::{CONSISTENT, quantile};
 
 /// The score of each (scaled) example of `source`, `[examples]`; the higher, the more anomalous. It is the squared
-/// error summed over features; for a variational model the negative evidence lower bound in nats, its reconstruction
+/// error summed over the features that are known; for a variational model the negative evidence lower bound in nats, its reconstruction
 /// taken at the mean of the posterior.
 ///
 /// # Errors
@@ -22,12 +22,20 @@ pub fn score_samples<A: Autoencoder>(
 ) -> Result<Vec<f64>, DataError> {
     check_shape(model.shape(), source)?;
     let mut scores = Vec::with_capacity(source.len());
-    for_each_batch(source, batch_size, device, |x| {
+    for_each_known(source, batch_size, device, |x, known| {
         let code = model.encode(x.clone());
         let output = model.decode(code.h);
-        let of_batch = match code.posterior {
-            Some(posterior) => loss.per_example(output, x) + posterior.kl_from_standard(),
-            None => squares(loss, output, x).sum_dim(1).squeeze_dim(1),
+        let of_known = |values: Tensor<2>| match &known {
+            Some(known) => values * known.clone(),
+            None => values,
+        };
+        let sum = |values: Tensor<2>| values.sum_dim(1).squeeze_dim::<1>(1);
+        let of_batch = match (code.posterior, &known) {
+            (Some(posterior), None) => loss.per_example(output, x) + posterior.kl_from_standard(),
+            (Some(posterior), Some(_)) => {
+                sum(of_known(loss.per_feature(output, x))) + posterior.kl_from_standard()
+            }
+            (None, _) => sum(of_known(squares(loss, output, x))),
         };
         scores.extend(of_batch.into_data().iter::<f64>());
     })?;
@@ -48,8 +56,9 @@ pub fn shares<A: Autoencoder>(
 ) -> Result<Vec<f32>, DataError> {
     check_shape(model.shape(), source)?;
     let mut shares = Vec::with_capacity(source.len() * source.shape().features());
-    for_each_batch(source, batch_size, device, |x| {
+    for_each_known(source, batch_size, device, |x, known| {
         let squares = squares(loss, model.decode(model.encode(x.clone()).h), x);
+        let squares = known.map_or(squares.clone(), |known| squares * known);
         let total = squares.clone().sum_dim(1).clamp_min(f32::MIN_POSITIVE);
         extend(&mut shares, squares / total);
     })?;
@@ -84,7 +93,13 @@ impl Excess {
         let logarithms: Vec<f64> = reference.iter().map(|score| (score + least).ln()).collect();
         let median = quantile(&logarithms, 0.5)?;
         let deviations: Vec<f64> = logarithms.iter().map(|value| (value - median).abs()).collect();
-        let deviation = (CONSISTENT * quantile(&deviations, 0.5)?).max(LEAST_DEVIATION);
+        let squares = deviations.iter().map(|deviation| deviation * deviation).sum::<f64>();
+        let deviation = match CONSISTENT * quantile(&deviations, 0.5)? {
+            // More than half of all are alike: how far the others lie is what there is to go by.
+            0.0 => (squares / deviations.len() as f64).sqrt(),
+            deviation => deviation,
+        };
+        let deviation = deviation.max(LEAST_DEVIATION);
         Some(Self { least, median, deviation })
     }
 
@@ -123,5 +138,9 @@ mod tests {
         at((median + CONSISTENT * quantile(&deviations, 0.5).expect("one")).exp(), 1.0);
         assert!(excess.of(0.0) < 1e-6 && excess.of(1e9) > excess.of(1e6));
         assert_eq!(Excess::fit(&[]), None);
+        // Six of ten alike: one deviation is that of all logarithms, and ten times the median is no million of them.
+        let alike = [vec![1.0; 6], vec![2.0, 3.0, 4.0, 5.0]].concat();
+        let excess = Excess::fit(&alike).expect("one").of(10.0);
+        assert!(excess > 4.0 && excess < 100.0, "{excess}");
     }
 }

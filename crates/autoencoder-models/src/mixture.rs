@@ -52,9 +52,12 @@ impl GaussianMixture {
         if codes.iter().any(|code| !code.is_finite()) {
             return Err(no_mixture("one of them is not finite"));
         }
-        let every = examples.div_ceil(MOST);
-        let rows: Vec<f64> =
-            codes.chunks_exact(code_size).step_by(every).flatten().map(|&code| f64::from(code)).collect();
+        let looked_at = examples.min(MOST);
+        let rows: Vec<f64> = (0..looked_at)
+            .map(|row| row * examples / looked_at)
+            .flat_map(|row| &codes[row * code_size..(row + 1) * code_size])
+            .map(|&code| f64::from(code))
+            .collect();
         let rows = Array2::from_shape_vec((rows.len() / code_size, code_size), rows)
             .map_err(|error| no_mixture(&error.to_string()))?;
         let spread = rows.var_axis(ndarray::Axis(0), 0.0).mean().filter(|&spread| spread > 0.0);

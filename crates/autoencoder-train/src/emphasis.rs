@@ -39,9 +39,8 @@ impl Emphasis {
         )
     }
 
-    /// The weight of each component, `[batch, features]`.
-    pub(crate) fn weights(&self, clean: Tensor<2>, input: Tensor<2>) -> Tensor<2> {
-        let changed = clean.not_equal(input).float();
+    /// The weight of each component, 1 where it was changed and 0 where not, `[batch, features]`.
+    pub(crate) fn weights(&self, changed: Tensor<2>) -> Tensor<2> {
         changed.mul_scalar(self.corrupted - self.clean).add_scalar(self.clean)
     }
 }

@@ -50,11 +50,11 @@ impl<A: Autoencoder> Goal<A> for Reconstruction {
     }
 
     fn learn(&self, model: &A, batch: Batch, moment: Moment) -> Objective {
-        objective(model, batch.x, &self.objective, moment)
+        objective(model, batch.x, batch.known, &self.objective, moment)
     }
 
     fn judge(&self, model: &A, batch: Batch, moment: Moment) -> Objective {
-        objective(model, batch.x, &self.evaluation, moment)
+        objective(model, batch.x, batch.known, &self.evaluation, moment)
     }
 
     fn after_step(&self, model: A) -> A {

@@ -1,5 +1,6 @@
 //! The batches of a source, epoch by epoch.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use autoencoder_core::{DataError, Seed, Source};
@@ -13,6 +14,8 @@ use crate::supply::Supply;
 pub struct Batch {
     /// The clean examples, `[batch, features]`.
     pub x: Tensor<2>,
+    /// 1 for each of their values that is known and 0 for one that was filled in; `None` where all are known.
+    pub known: Option<Tensor<2>>,
     /// The class of each, where the source knows it; else empty.
     pub labels: Vec<i64>,
     /// The epoch, from 1.
@@ -34,7 +37,8 @@ impl Batch {
         (0..count).map(move |part| {
             let rows = examples * part / count..examples * (part + 1) / count;
             let labels = self.labels.get(rows.clone()).map_or(Vec::new(), <[i64]>::to_vec);
-            Self { x: self.x.clone().slice([rows]), labels, ..self }
+            let known = self.known.clone().map(|known| known.slice([rows.clone()]));
+            Self { x: self.x.clone().slice([rows]), known, labels, ..self }
         })
     }
 }
@@ -86,12 +90,16 @@ impl Loader {
         let first = epoch.saturating_sub(1) * self.passes + 1;
         let rows: Vec<usize> = (first..first + self.passes).flat_map(|pass| self.pass(pass)).collect();
         let rows: Arc<[usize]> = rows.into();
+        // Examples that are drawn anew are another source in each epoch.
+        let drawn = self.supply.source().in_epoch(epoch).map(|source| self.supply.of(source));
+        let supply = drawn.map_or(Cow::Borrowed(&self.supply), Cow::Owned);
         let labels = self.supply.source().labels();
-        self.supply.batches(rows.clone(), self.batch_size).enumerate().map(move |(step, x)| {
+        let batches = Supply::batches(supply.clone(), rows.clone(), self.batch_size);
+        batches.enumerate().map(move |(step, x)| {
             let first = step * self.batch_size;
             let index = &rows[first..rows.len().min(first + self.batch_size)];
             let labels = labels.map_or(Vec::new(), |all| index.iter().map(|&row| all[row]).collect());
-            Ok(Batch { x: x?, labels, epoch, step: step + 1 })
+            Ok(Batch { x: x?, known: supply.known(index)?, labels, epoch, step: step + 1 })
         })
     }
 }

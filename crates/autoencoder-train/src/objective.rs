@@ -51,11 +51,12 @@ impl ObjectiveSpec {
     }
 }
 
-/// The objective of `model` for the clean examples `clean`, `[batch, features]`. All randomness of
-/// the step comes from the moment's seed.
+/// The objective of `model` for the clean examples `clean`, `[batch, features]`, of which those values count that are
+/// `known` (1, else 0; `None` where all are). All randomness of the step comes from the moment's seed.
 pub fn objective<A: Autoencoder>(
     model: &A,
     clean: Tensor<2>,
+    known: Option<Tensor<2>>,
     spec: &ObjectiveSpec,
     moment: Moment,
 ) -> Objective {
@@ -73,12 +74,16 @@ pub fn objective<A: Autoencoder>(
     let pass = Pass { clean, input, code, output, moment };
 
     let (output, target) = (pass.output.clone(), pass.clean.clone());
-    let reconstruction = match &spec.emphasis {
-        Some(emphasis) => {
-            let weights = emphasis.weights(target.clone(), pass.input.clone());
-            spec.loss.weighted_mean(output, target, weights)
-        }
-        None => spec.loss.mean(output, target),
+    let emphasis = spec.emphasis.as_ref().map(|emphasis| {
+        let (target, input) = (target.clone(), pass.input.clone());
+        let changed =
+            spec.corruption.as_ref().map(|corruption| corruption.changed(target.clone(), input.clone()));
+        emphasis.weights(changed.unwrap_or_else(|| target.not_equal(input).float()))
+    });
+    let reconstruction = match (emphasis, known) {
+        (Some(weights), Some(known)) => spec.loss.weighted_mean(output, target, weights * known),
+        (Some(weights), None) | (None, Some(weights)) => spec.loss.weighted_mean(output, target, weights),
+        (None, None) => spec.loss.mean(output, target),
     };
     let mut terms = vec![Term::new("reconstruction", reconstruction)];
     terms.extend(model.own_terms(&pass));
@@ -117,7 +122,8 @@ mod tests {
         let output = tensor([3.0, 1.0, 1.5, -2.0]);
         let loss = Loss::SquaredError(Default::default());
         for (corrupted, of_clean) in [(1.0, 0.0), (0.0, 1.0), (1.0, 0.25)] {
-            let weights = Emphasis { corrupted, clean: of_clean }.weights(clean.clone(), input.clone());
+            let changed = clean.clone().not_equal(input.clone()).float();
+            let weights = Emphasis { corrupted, clean: of_clean }.weights(changed);
             let value = loss.weighted_mean(output.clone(), clean.clone(), weights).into_scalar::<f32>();
             let expected = corrupted * (4.0 + 4.0) + of_clean * (1.0 + 1.0);
             assert_eq!(f64::from(value), expected);

@@ -104,7 +104,8 @@ impl<G> Run<'_, G> {
             let gradients: Vec<GradientsParams> = round
                 .map(|((model, device), (index, part))| {
                     let of_part = part.examples();
-                    let part = Batch { x: part.x.to_device(device), ..part };
+                    let known = part.known.map(|known| known.to_device(device));
+                    let part = Batch { x: part.x.to_device(device), known, ..part };
                     let moment = Moment { seed: moment.seed.at(index as u64), ..moment };
                     let value = self.goal.learn(model, part, moment);
                     let share = of_part as f64 / examples as f64;

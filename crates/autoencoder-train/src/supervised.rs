@@ -214,7 +214,7 @@ mod tests {
         let (first, second) = outputs.split_at(8);
         assert!(first.contains(&0.0) && first.contains(&1.0), "{first:?}");
         assert_ne!(first, second);
-        let batch = || Batch { x: x.clone(), labels: vec![0], epoch: 1, step: 1 };
+        let batch = || Batch { x: x.clone(), known: None, labels: vec![0], epoch: 1, step: 1 };
         let goal = Classification { noise, precision: Precision::F32 };
         let of = |objective: Objective| objective.terms[0].value.clone().into_scalar::<f32>();
         // Sixteen equal logits.

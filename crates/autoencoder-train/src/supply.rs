@@ -1,6 +1,7 @@
 //! Where the rows of batches come from: the source as each is asked for, the device's own memory, or a thread that reads
 //! ahead while the device computes.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -25,6 +26,7 @@ enum Way {
 }
 
 /// The rows of a source on a device.
+#[derive(Clone)]
 pub(crate) struct Supply {
     source: Arc<dyn Source>,
     device: Device,
@@ -48,22 +50,34 @@ impl Supply {
         self.source.as_ref()
     }
 
+    /// Another source on the same device.
+    pub(crate) fn of(&self, source: Arc<dyn Source>) -> Self {
+        Self::new(source, self.device.clone())
+    }
+
+    /// Which values of the rows are known, `[batch, features]`; `None` where all are.
+    pub(crate) fn known(&self, index: &[usize]) -> Result<Option<Tensor<2>>, DataError> {
+        let mut known = vec![0.0; index.len() * self.source.shape().features()];
+        let some_are_not = self.source.known(index, &mut known)?;
+        Ok(some_are_not.then(|| self.tensor(known, index.len())))
+    }
+
     /// Batches of the rows in `order`, `batch_size` at a time, each `[batch, features]`.
-    pub(crate) fn batches(
-        &self,
+    pub(crate) fn batches<'a>(
+        this: Cow<'a, Self>,
         order: Arc<[usize]>,
         batch_size: usize,
-    ) -> impl Iterator<Item = Result<Tensor<2>, DataError>> + '_ {
-        let ahead = (self.way == Way::Ahead).then(|| self.read_ahead(order.clone(), batch_size));
+    ) -> impl Iterator<Item = Result<Tensor<2>, DataError>> + 'a {
+        let ahead = (this.way == Way::Ahead).then(|| this.read_ahead(order.clone(), batch_size));
         (0..order.len()).step_by(batch_size).map(move |first| {
             let index = &order[first..order.len().min(first + batch_size)];
-            if self.way == Way::Held {
-                return self.gathered(index);
+            if this.way == Way::Held {
+                return this.gathered(index);
             }
             // A thread that came to no end has nothing more to say: its row is read here.
             let values = ahead.as_ref().and_then(|ahead| ahead.recv().ok());
-            let values = values.unwrap_or_else(|| read(self.source.as_ref(), index))?;
-            Ok(self.tensor(values, index.len()))
+            let values = values.unwrap_or_else(|| read(this.source.as_ref(), index))?;
+            Ok(this.tensor(values, index.len()))
         })
     }
 
@@ -123,7 +137,8 @@ mod tests {
         let of = |way| {
             let supply = supply(way);
             let epoch = || {
-                let batches = supply.batches(order.into(), 3).map(|batch| batch.expect("rows in memory"));
+                let batches = Supply::batches(Cow::Borrowed(&supply), order.into(), 3)
+                    .map(|batch| batch.expect("rows in memory"));
                 batches.map(|batch| batch.into_data().iter::<f32>().collect::<Vec<_>>()).collect::<Vec<_>>()
             };
             (epoch(), epoch())
@@ -141,11 +156,19 @@ mod tests {
     fn an_epoch_may_be_left_and_a_row_that_is_not_there_is_named() {
         for way in [Way::Asked, Way::Held, Way::Ahead] {
             let supply = supply(way);
-            assert!(supply.batches([1, 2, 3, 4, 5, 6, 7, 8, 9].into(), 1).next().expect("a batch").is_ok());
+            assert!(
+                Supply::batches(Cow::Borrowed(&supply), [1, 2, 3, 4, 5, 6, 7, 8, 9].into(), 1)
+                    .next()
+                    .expect("a batch")
+                    .is_ok()
+            );
         }
         for way in [Way::Asked, Way::Ahead] {
             let supply = supply(way);
-            assert!(supply.batches([1, 10].into(), 1).nth(1).expect("a batch").is_err(), "{way:?}");
+            assert!(
+                Supply::batches(Cow::Borrowed(&supply), [1, 10].into(), 1).nth(1).expect("a batch").is_err(),
+                "{way:?}"
+            );
         }
     }
 }

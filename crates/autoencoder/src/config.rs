@@ -1,7 +1,9 @@
 //! The configuration of a run: what is read, how it is checked.
 
-use autoencoder_core::{Bernoulli, GaussianNoise, Loss, OutputActivation, RangeError, Source, SquaredError};
-use autoencoder_datasets::{Missing, ScalingKind};
+use autoencoder_core::{
+    Bernoulli, GaussianNoise, Loss, OutputActivation, RangeError, Seed, Source, SquaredError,
+};
+use autoencoder_datasets::{Missing, ScalingKind, Unlabelled};
 use autoencoder_models::ModelConfig;
 use autoencoder_regularizers::{CorruptionConfig, PenaltyConfig};
 use autoencoder_train::{Emphasis, TrainConfig};
@@ -114,8 +116,21 @@ pub struct DataConfig {
     pub normal_only: Option<String>,
     /// What becomes of a cell of a table that has no value: `refuse`; `mean`, the column's in the training part;
     /// `indicator`, the mean and a feature that says which were missing.
-    #[serde(skip_serializing_if = "is_refused")]
+    #[serde(skip_serializing_if = "is_default")]
     pub missing: Missing,
+    /// The columns of a table whose numbers are codes, each of which is a word.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<String>,
+    /// Whether the first row of a table names its columns; absent: what it looks like.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header: Option<bool>,
+    /// What becomes of a row of a table whose label has no value: `refuse`, `leave-out`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub unlabelled: Unlabelled,
+    /// Where values are probabilities of bits (`scaling = "binary"`): whether those that are learned from are drawn `anew` in
+    /// each epoch, or are `fixed`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub bits: Bits,
     /// `[channels, height, width]` of images that a file holds as flat rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shape: Option<[usize; 3]>,
@@ -124,9 +139,19 @@ pub struct DataConfig {
     pub seed: Option<u64>,
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
-fn is_refused(missing: &Missing) -> bool {
-    *missing == Missing::Refuse
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// When the bits of the training part are drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Bits {
+    /// In each epoch, from the run's seed, the epoch and the row: as Burda et al. 2016 measure.
+    #[default]
+    Anew,
+    /// Once.
+    Fixed,
 }
 
 impl Default for DataConfig {
@@ -141,6 +166,10 @@ impl Default for DataConfig {
             label: None,
             normal_only: None,
             missing: Missing::Refuse,
+            words: Vec::new(),
+            header: None,
+            unlabelled: Unlabelled::Refuse,
+            bits: Bits::Anew,
             shape: None,
             seed: None,
         }
@@ -230,7 +259,8 @@ impl RunConfig {
         let mut config = self.clone();
         config.score.members = 1;
         config.data.seed.get_or_insert(self.train.seed);
-        config.train.seed = self.train.seed.wrapping_add(number as u64 - 1);
+        // A number that TOML can hold; two ensembles of seeds side by side share no member.
+        config.train.seed = Seed::new(self.train.seed).stream("member").at(number as u64).value() >> 1;
         config
     }
 

@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use autoencoder_core::{ExampleShape, Seed, Source, Subset};
+use autoencoder_core::{ExampleShape, Loss, Seed, Source, Subset};
 use autoencoder_datasets::{
     Column, Columns, DataFolder, DataSet, DatasetError, Missing, Progress, Scaled, Scaling, Splits, Wanted,
     files_of, open, split,
@@ -13,6 +13,7 @@ use autoencoder_models::{ModelError, Pca};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::config::Bits;
 use crate::{Error, RunConfig};
 
 /// The parts of a run's data, scaled.
@@ -29,8 +30,8 @@ pub struct Parts {
     pub validation: Arc<dyn Source>,
     /// What is reported.
     pub test: Arc<dyn Source>,
-    /// The share of the values of the validation and test parts that the scaling clips, in `[0, 1]`.
-    pub clipped: f64,
+    /// The share of the values of the validation and test parts that lie outside of the range of the training part, in `[0, 1]`.
+    pub outside: f64,
     /// What the data were, to know them again.
     pub card: DataCard,
     /// What the labels are called, where they are words of a table or folders of pictures.
@@ -149,6 +150,7 @@ impl Parts {
             Some(scaling) => scaling,
             None => {
                 let scaling = Scaling::fit(config.scaling(), train.as_ref(), seed.stream("bits"))?;
+                let scaling = scaling.leaving_words(columns.as_deref().unwrap_or_default());
                 match config.data.missing {
                     Missing::Refuse => scaling,
                     Missing::Mean | Missing::Indicator => scaling.with_means(train.as_ref())?,
@@ -156,17 +158,23 @@ impl Parts {
             }
         };
         let values = (validation.len() + test.len()) * train.shape().features();
-        let clipped = scaling.clipped(validation.as_ref())? + scaling.clipped(test.as_ref())?;
+        let outside = |part: &dyn Source| -> Result<u64, Error> {
+            Ok(scaling.outside(part)?.into_iter().map(u64::from).sum())
+        };
+        let outside = outside(validation.as_ref())? + outside(test.as_ref())?;
         let card =
             DataCard { file, columns, train: train.len(), validation: validation.len(), test: test.len() };
-        let scaled = |source| -> Arc<dyn Source> { Arc::new(Scaled::new(source, scaling.clone())) };
+        let loss = config.loss();
+        let anew = config.data.bits == Bits::Anew;
+        let scaled = |source, stream| scaled(source, &scaling, &loss).with_bits_of(stream);
+        let (shape, learned) = (train.shape(), scaled(train, "train"));
         Ok(Self {
             config,
-            shape: train.shape(),
-            train: scaled(train),
-            validation: scaled(validation),
-            test: scaled(test),
-            clipped: clipped as f64 / values.max(1) as f64,
+            shape,
+            train: Arc::new(if anew { learned.drawn_anew() } else { learned }),
+            validation: Arc::new(scaled(validation, "validation")),
+            test: Arc::new(scaled(test, "test")),
+            outside: outside as f64 / values.max(1) as f64,
             scaling,
             card,
             names_of_classes,
@@ -183,7 +191,7 @@ impl Parts {
             validation: Arc::clone(&self.validation),
             test: Arc::clone(&self.test),
             scaling: self.scaling.clone(),
-            clipped: self.clipped,
+            outside: self.outside,
             card: self.card.clone(),
             names_of_classes: self.names_of_classes.clone(),
             pca: OnceLock::new(),
@@ -210,6 +218,13 @@ impl Parts {
     }
 }
 
+/// Examples as a model with that loss takes them: what lies outside of the range of the training part is cut only where the
+/// loss is not defined there.
+pub(crate) fn scaled(source: Arc<dyn Source>, scaling: &Scaling, loss: &Loss) -> Scaled {
+    let scaled = Scaled::new(source, scaling.clone());
+    if loss.is_bounded() { scaled } else { scaled.uncut() }
+}
+
 fn wanted<'a>(config: &'a RunConfig, source: &'a str) -> Wanted<'a> {
     let data = &config.data;
     let columns = Columns {
@@ -218,6 +233,9 @@ fn wanted<'a>(config: &'a RunConfig, source: &'a str) -> Wanted<'a> {
         label: data.label.as_deref(),
         shape: data.shape,
         missing: data.missing,
+        words: &data.words,
+        header: data.header,
+        unlabelled: data.unlabelled,
     };
     Wanted {
         name: source,

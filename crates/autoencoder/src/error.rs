@@ -343,7 +343,9 @@ pub enum Error {
     )]
     NoCorruption,
     /// Labels that do not fit the rows.
-    #[error("labels {path}: {message}; give one number a row, 1 for an anomaly and 0 for the rest")]
+    #[error(
+        "labels {path}: {message}; give one label a row, and say which is an anomaly's with --anomaly where they do not"
+    )]
     Labels {
         /// The file.
         path: PathBuf,

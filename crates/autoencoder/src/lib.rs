@@ -60,7 +60,7 @@ pub use autoencoder_train as training;
 
 pub use arrays::load;
 pub use classifier::{Classifier, ClassifierCard, EncoderUse, FinetuneConfig, Standard, Target};
-pub use config::{CheckedRun, DataConfig, RunConfig, ScoreConfig, ScoreKind};
+pub use config::{Bits, CheckedRun, DataConfig, RunConfig, ScoreConfig, ScoreKind};
 pub use data::{DataCard, FileCard, Parts};
 pub use defaults::Open;
 pub use device_check::{Deviation, check_device};

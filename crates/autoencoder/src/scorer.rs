@@ -151,9 +151,14 @@ impl Scorer {
     ) -> Result<Vec<f64>, Error> {
         let mut scores = Vec::with_capacity(source.len());
         // A part at a time: the codes of millions of rows are as large as the rows.
-        for_each_chunk(source, |_, rows| {
+        for_each_chunk(source, |first, rows| {
             progress(Progress::rows("scoring", scores.len(), Some(source.len())));
-            scores.extend(self.of_rows(trained, rows)?);
+            let count = rows.len() / source.shape().features().max(1);
+            let mut known = vec![0.0; rows.len()];
+            if !source.known(&(first..first + count).collect::<Vec<_>>(), &mut known)? {
+                known.clear();
+            }
+            scores.extend(self.of_rows(trained, rows, &known)?);
             Ok::<_, Error>(())
         })?;
         Ok(scores)
@@ -179,14 +184,14 @@ impl Scorer {
         (!maps.is_empty()).then(|| mean(&maps))
     }
 
-    fn of_rows(&self, trained: &Trained, rows: &[f32]) -> Result<Vec<f64>, Error> {
-        let distances = self.distances(trained, rows)?;
+    fn of_rows(&self, trained: &Trained, rows: &[f32], known: &[f32]) -> Result<Vec<f64>, Error> {
+        let distances = self.distances(trained, rows, known)?;
         Ok(combine(&self.parts(), &self.scales, &distances))
     }
 
-    /// Each of the kind's distances of each row.
-    fn distances(&self, trained: &Trained, rows: &[f32]) -> Result<Vec<Vec<f64>>, Error> {
-        self.parts().iter().map(|(distance, _)| self.distance(*distance, trained, rows)).collect()
+    /// Each of the kind's distances of each row, of which those values are known.
+    fn distances(&self, trained: &Trained, rows: &[f32], known: &[f32]) -> Result<Vec<Vec<f64>>, Error> {
+        self.parts().iter().map(|(distance, _)| self.distance(*distance, trained, rows, known)).collect()
     }
 
     /// The distances of the kind that there are, and what each counts: of small pictures there are fewer sizes of patches.
@@ -199,11 +204,17 @@ impl Scorer {
     }
 
     /// A distance of each row.
-    fn distance(&self, distance: Distance, trained: &Trained, rows: &[f32]) -> Result<Vec<f64>, Error> {
+    fn distance(
+        &self,
+        distance: Distance,
+        trained: &Trained,
+        rows: &[f32],
+        known: &[f32],
+    ) -> Result<Vec<f64>, Error> {
         match distance {
             Distance::Residual => {
                 let Trained { model, card, device, .. } = trained;
-                let source = Matrix::new(card.shape, rows.to_vec());
+                let source = Matrix::new(card.shape, rows.to_vec()).with_known(known.to_vec());
                 Ok(score_samples(model, &card.loss, &source, BATCH, device)?)
             }
             Distance::Codes => {

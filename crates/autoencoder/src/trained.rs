@@ -9,7 +9,7 @@ use autoencoder_eval as eval;
 use autoencoder_models::Model;
 use burn::tensor::{Device, Tensor};
 
-use crate::data::Parts;
+use crate::data::{Parts, scaled};
 use crate::run_folder::ModelCard;
 use crate::scorer::Scorer;
 use crate::{Error, RunFolder, device_check, rows};
@@ -151,19 +151,37 @@ impl Trained {
         Ok(eval::reconstruct(&self.model, &self.card.loss, data, BATCH, &self.device)?)
     }
 
-    /// How many values of `data`, given in the user's units, the scaling clips.
+    /// How many values of each row of `data`, given in the user's units, lie outside of the range of the training part:
+    /// `[rows]`.
     ///
     /// # Errors
     /// What reading says.
-    pub fn clipped(&self, data: &dyn Source) -> Result<usize, Error> {
-        Ok(self.card.scaling.clipped(data)?)
+    pub fn outside(&self, data: &dyn Source) -> Result<Vec<u32>, Error> {
+        Ok(self.card.scaling.outside(data)?)
     }
 
+    /// How far each row of `data` lies outside of the range of the training part, where the loss is not defined there and it
+    /// is cut: the squared distance in scaled units, `[rows]`. Zero elsewhere.
+    pub(crate) fn squared_excess(&self, data: &dyn Source) -> Result<Vec<f64>, Error> {
+        match self.card.loss.is_bounded() {
+            true => Ok(self.card.scaling.squared_excess(data)?),
+            false => Ok(vec![0.0; data.len()]),
+        }
+    }
+
+    /// Examples as the model takes them.
+    ///
+    /// # Errors
+    /// [`DataError::WrongShape`]; values that the loss is not defined for.
     pub(crate) fn scaled(&self, data: Arc<dyn Source>) -> Result<Scaled, Error> {
         if data.shape().features() != self.card.shape.features() {
             return Err(DataError::WrongShape { expected: self.card.shape, found: data.shape() }.into());
         }
-        Ok(Scaled::new(data, self.card.scaling.clone()))
+        let scaled = scaled(data, &self.card.scaling, &self.card.loss);
+        if self.card.loss.is_bounded() && !self.card.scaling.clip {
+            self.card.loss.check(&scaled)?;
+        }
+        Ok(scaled)
     }
 
     /// Rows for the model: of a table its columns, whatever else it has and in whatever order; pictures in its size.
@@ -180,7 +198,7 @@ impl Trained {
     }
 
     fn in_user_units(&self, mut values: Vec<f32>) -> Matrix {
-        self.card.scaling.invert(&mut values);
-        Matrix::new(self.card.shape, values)
+        let origin = self.card.scaling.invert(&mut values);
+        Matrix::new(self.card.shape, values).with_origin(origin)
     }
 }

@@ -31,7 +31,7 @@ fn computed(model: &Model, precision: Precision) -> (f32, Vec<f64>) {
     let x = Tensor::<2>::from_data(TensorData::new(values, [BATCH, 144]), &device);
     let loss: Loss = serde_json::from_value(serde_json::json!({ "kind": "bernoulli" })).expect("a loss");
     let spec = ObjectiveSpec { precision, ..ObjectiveSpec::plain(loss) };
-    let value = objective(model, x, &spec, Moment::after_training(Seed::new(2))).total;
+    let value = objective(model, x, None, &spec, Moment::after_training(Seed::new(2))).total;
     let of = GradientsParams::from_grads(value.backward(), model);
     let mut gradients = Gradients { of, values: Vec::new() };
     model.visit(&mut gradients);

@@ -18,8 +18,17 @@ pub(super) fn export(words: &Export) -> Result<Done, Error> {
 }
 
 fn line(exported: &Exported, part: &str) -> String {
-    let Exported { output, script, features: [input, out], .. } = exported;
+    let Exported { output, script, features: [input, out], members, rounded, .. } = exported;
+    let mut notes = String::new();
+    if *members > 1 {
+        notes.push_str(&format!("; it is the first of the {members} models of the ensemble"));
+    }
+    if *rounded > 0 {
+        notes.push_str(&format!(
+            "; {rounded} columns have offsets too large for the 32-bit numbers it takes: train on such columns less their first value"
+        ));
+    }
     let loader =
         script.as_ref().map_or(String::new(), |script| format!("; load it with {}", script.display()));
-    format!("{}: {part}, rows of {input} to rows of {out}{loader}", output.display())
+    format!("{}: {part}, rows of {input} to rows of {out}{loader}{notes}", output.display())
 }

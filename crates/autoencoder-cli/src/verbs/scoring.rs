@@ -2,7 +2,7 @@
 
 use autoencoder::datasets::DataFolder;
 use autoencoder::eval::{Estimate, Ranking, Rule};
-use autoencoder::{Error, RunFolder, Scored, Scoring, Trained};
+use autoencoder::{Error, Row, RunFolder, Scored, Scoring, Trained};
 
 use super::document;
 use crate::arguments::{Score, Threshold};
@@ -22,6 +22,9 @@ pub(super) fn score(words: &Score, data: &DataFolder) -> Result<Done, Error> {
         shard: words.shard.shard,
         output: words.output.as_deref(),
         labels: words.labels.as_deref(),
+        label: words.label.as_deref(),
+        anomaly: words.anomaly.as_deref(),
+        id: words.id.as_deref(),
         masks: words.masks.as_deref(),
         rule: rule(&words.threshold),
         explain: words.explain,
@@ -44,12 +47,18 @@ fn rule(words: &Threshold) -> Rule {
 }
 
 fn lines(scored: &Scored) -> Vec<String> {
-    let Scored { rows, threshold, anomalies, worst, ranking, pca, clipped, .. } = scored;
+    let Scored { rows, threshold, anomalies, worst, ranking, pca, outside, unseen, .. } = scored;
     let file = scored.output.as_ref().map_or(String::new(), |path| format!("{}: ", path.display()));
     let mut lines =
         vec![format!("{file}{anomalies} of {rows} rows score above {threshold:.4}, {}", origin(scored.rule))];
-    let named: Vec<String> = worst.iter().map(|row| format!("{} ({:.3})", row.row, row.score)).collect();
+    let name = |row: &Row| row.name.clone().unwrap_or_else(|| row.row.to_string());
+    let named: Vec<String> = worst.iter().map(|row| format!("{} ({:.3})", name(row), row.score)).collect();
     lines.push(format!("highest, row (score): {}", named.join(", ")));
+    if *unseen > 0 {
+        lines.push(format!(
+            "{unseen} rows hold words that training did not have: they are called anomalies (column `unseen`)"
+        ));
+    }
     lines.extend(ranking.as_ref().map(|ranking| format!("model: {}", quality(ranking))));
     lines.extend(pca.as_ref().and_then(|pca| {
         let ranking = pca.ranking.as_ref()?;
@@ -72,8 +81,10 @@ fn lines(scored: &Scored) -> Vec<String> {
             scored.held_out
         )
     }));
-    if *clipped > 0 {
-        lines.push(format!("{clipped} values lie outside the range of the training data and were clipped"));
+    if *outside > 0 {
+        lines.push(format!(
+            "{outside} values lie outside of the range of the training part (column `outside` says in which rows)"
+        ));
     }
     lines
 }

@@ -35,6 +35,8 @@ impl From<Vec<f32>> for Numbers {
 /// channels, height, width]`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
+    /// What is missing (NaN) becomes the number of its column, `[features]`.
+    Fill(Numbers),
     /// `(x - offset) * scale`, a number for each column or one for all, then clipped to `[0, 1]` or not.
     Scale {
         /// What is taken off.

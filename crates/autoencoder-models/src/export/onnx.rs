@@ -59,6 +59,13 @@ struct Writer {
 impl Writer {
     fn step(&mut self, step: &Step) {
         match step {
+            Step::Fill(fill) => {
+                let x = self.at.clone();
+                self.then("IsNaN", Vec::new());
+                let bytes = fill.values.iter().copied().flat_map(f32::to_le_bytes).collect();
+                let inputs = [self.at.clone(), self.constant(F32, &fill.shape, bytes), x];
+                self.node("Where", &inputs, Vec::new());
+            }
             Step::Scale { offset, scale, clip } => {
                 self.with("Sub", &[offset]);
                 self.with("Mul", &[scale]);

@@ -76,6 +76,17 @@ from safetensors.torch import load_file
 from torch import nn
 
 
+class Fill(nn.Module):
+    """What is missing (NaN) becomes the number of its column."""
+
+    def __init__(self, features):
+        super().__init__()
+        self.register_buffer("fill", torch.zeros(features))
+
+    def forward(self, x):
+        return torch.where(torch.isnan(x), self.fill, x)
+
+
 class Scale(nn.Module):
     """(x - offset) * scale, clipped to [0, 1] or not."""
 
@@ -118,6 +129,7 @@ class Sum(nn.Module):
 
 fn module(step: &Step) -> String {
     match step {
+        Step::Fill(fill) => format!("Fill({})", fill.values.len()),
         Step::Scale { offset, clip, .. } => {
             format!("Scale({}, clip={})", offset.values.len(), if *clip { "True" } else { "False" })
         }
@@ -159,6 +171,7 @@ fn module(step: &Step) -> String {
 
 fn parameters(step: &Step) -> Vec<(String, Numbers)> {
     let own = match step {
+        Step::Fill(fill) => vec![("fill", fill.clone())],
         Step::Scale { offset, scale, .. } | Step::Unscale { offset, scale } => {
             vec![("offset", offset.clone()), ("scale", scale.clone())]
         }

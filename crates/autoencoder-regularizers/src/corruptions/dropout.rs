@@ -42,6 +42,11 @@ impl Corruption for Dropout {
         let kept = from_random_bits(&x, seed, |bits| if bits >= threshold { 1.0 / share } else { 0.0 });
         x * kept
     }
+
+    /// What is kept is only scaled: what was set to 0 was changed.
+    fn changed(&self, clean: Tensor<2>, corrupted: Tensor<2>) -> Tensor<2> {
+        corrupted.equal_elem(0.0).float() * clean.not_equal_elem(0.0).float()
+    }
 }
 
 #[cfg(test)]
@@ -65,6 +70,15 @@ mod tests {
             let standard_error = 0.3 * (probability / (1.0 - probability) / 20_000.0).sqrt();
             assert!((mean - 0.3).abs() < 5.0 * standard_error, "{probability} {mean}");
         }
+    }
+
+    #[test]
+    fn what_is_kept_counts_as_clean() {
+        let device = Device::flex();
+        let clean = Tensor::<2>::from_data([[1.0, 2.0, 0.0, 4.0]], &device);
+        let corrupted = Tensor::<2>::from_data([[0.0, 4.0, 0.0, 8.0]], &device);
+        let changed = Dropout { probability: 0.5 }.changed(clean, corrupted);
+        assert_eq!(changed.into_data().iter::<f32>().collect::<Vec<_>>(), [1.0, 0.0, 0.0, 0.0]);
     }
 
     #[test]

@@ -36,6 +36,11 @@ impl Corruption for SaltAndPepper {
         "salt-and-pepper"
     }
 
+    /// What it writes is the least and the greatest value only there.
+    fn range(&self) -> Option<(f32, f32)> {
+        Some((0.0, 1.0))
+    }
+
     fn corrupt(&self, x: Tensor<2>, seed: Seed) -> Tensor<2> {
         let (pepper, both) = (threshold(self.probability / 2.0), threshold(self.probability));
         // 2 marks what stays; a NaN would not do, since shader compilers may assume that there are none.

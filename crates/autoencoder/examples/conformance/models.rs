@@ -77,7 +77,7 @@ fn penalty(bench: &Bench, name: &str, config: &penalties::PenaltyConfig) -> Outc
     let model = model.init(SHAPE, Seed::new(1), &bench.tracked())?;
     let plain = ObjectiveSpec::plain(kind_of(&json!({ "kind": "squared-error" }))?);
     let spec = ObjectiveSpec { penalties: vec![config.build()], ..plain };
-    let value = objective(&model, examples(bench), &spec, moment());
+    let value = objective(&model, examples(bench), None, &spec, moment());
     for term in value.terms.iter().skip(1) {
         report(&format!("penalty {name}"), term.value.clone().into_data());
     }
@@ -90,7 +90,7 @@ fn moment() -> Moment {
 }
 
 fn gradients(bench: &Bench, item: &str, model: &Model, spec: &ObjectiveSpec) {
-    let gradients = objective(model, examples(bench), spec, moment()).total.backward();
+    let gradients = objective(model, examples(bench), None, spec, moment()).total.backward();
     let gradients = GradientsParams::from_grads(gradients, model);
     let mut all = Collected { gradients: Some(gradients), values: Vec::new() };
     model.visit(&mut all);
@@ -100,7 +100,7 @@ fn gradients(bench: &Bench, item: &str, model: &Model, spec: &ObjectiveSpec) {
 fn ten_steps(bench: &Bench, item: &str, mut model: Model, spec: &ObjectiveSpec) {
     let mut optimiser: ModuleOptimizer = Sgd { momentum: 0.9, ..Sgd::default() }.into();
     for _ in 0..10 {
-        let gradients = objective(&model, examples(bench), spec, moment()).total.backward();
+        let gradients = objective(&model, examples(bench), None, spec, moment()).total.backward();
         let gradients = GradientsParams::from_grads(gradients, &model);
         model = optimiser.step(1e-3, model, gradients).after_step();
     }

@@ -189,7 +189,7 @@ impl Training {
     /// Takes a step and returns the objective before it, still on the device.
     fn step(&mut self) -> Tensor<1> {
         let x = self.batches[self.step % self.batches.len()].clone();
-        let value = objective(&self.model, x, &self.spec, Self::moment(self.step));
+        let value = objective(&self.model, x, None, &self.spec, Self::moment(self.step));
         let gradients = GradientsParams::from_grads(value.total.backward(), &self.model);
         // The model is moved through the step, so that its memory is changed in place.
         let model = std::mem::replace(&mut self.model, self.initial.clone());

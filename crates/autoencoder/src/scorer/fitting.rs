@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use autoencoder_core::Subset;
+use autoencoder_core::{Source, Subset};
 use autoencoder_eval::Excess;
 use autoencoder_models::{ModelError, Pca};
 
@@ -74,8 +74,9 @@ impl Scorer {
             }
         }
         for part in [&parts.validation, &parts.test] {
-            let rows = read(part.as_ref(), 0..part.len().min(HELD_OUT))?;
-            add(self.distances(trained, &rows)?);
+            let rows = 0..part.len().min(HELD_OUT);
+            let known = known(part.as_ref(), &rows.clone().collect::<Vec<_>>())?;
+            add(self.distances(trained, &read(part.as_ref(), rows)?, &known)?);
         }
         Ok(distances)
     }
@@ -98,12 +99,19 @@ impl Scorer {
         };
         let mut rows = vec![0.0; inside.len() * parts.shape.features()];
         parts.train.rows(&inside, &mut rows)?;
+        let known = known(parts.train.as_ref(), &inside)?;
         let of = |(distance, _): &(Distance, f64)| match distance {
-            Distance::Rows(_) | Distance::Patches(_) => self.distance(*distance, trained, &rows),
-            Distance::Residual | Distance::Codes => own.distance(*distance, &model.trained, &rows),
+            Distance::Rows(_) | Distance::Patches(_) => self.distance(*distance, trained, &rows, &known),
+            Distance::Residual | Distance::Codes => own.distance(*distance, &model.trained, &rows, &known),
         };
         self.parts().iter().map(of).collect()
     }
+}
+
+/// Which values of the rows are known, 1 or 0 each; nothing where all are.
+fn known(source: &dyn Source, rows: &[usize]) -> Result<Vec<f32>, Error> {
+    let mut known = vec![0.0; rows.len() * source.shape().features()];
+    Ok(if source.known(rows, &mut known)? { known } else { Vec::new() })
 }
 
 /// A model of some of the rows.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use autoencoder_core::{Seed, Source, Subset};
+use autoencoder_core::{ExampleShape, Seed, Source, Subset};
 use autoencoder_datasets::{Columns, DataFolder, Matrix, Progress, Rows, Wanted, read_rows};
 use burn::tensor::{Tensor, TensorData};
 use serde::Serialize;
@@ -22,8 +22,12 @@ pub struct Written {
     pub rows: usize,
     /// The number of values of each.
     pub columns: usize,
-    /// How many values of the input lay outside the range that the scaling was fitted on, and were clipped.
-    pub clipped: usize,
+    /// How many values of the input lay outside of the range of the training part.
+    pub outside: u64,
+    /// Whether they were cut to it, since the loss is not defined elsewhere.
+    pub cut: bool,
+    /// How many rows hold words that training did not have.
+    pub unseen: usize,
 }
 
 /// `ae encode`: the codes of the rows of one file, or of a shard of them, into another, `[examples, codes]`. The files of
@@ -40,15 +44,18 @@ pub fn encode_file(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Written, Error> {
     check_output(output, input, trained.home.as_deref())?;
-    let examples: Arc<dyn Source> = Arc::new(trained.read_rows(input, progress)?.matrix);
-    let cut = shard.cut(Arc::clone(&examples), BATCH)?;
-    let clipped = trained.clipped(&Subset::new(examples, cut.rows.clone().collect())?)?;
-    let codes = trained.encode(Arc::clone(&cut.computed))?;
-    let width = codes.shape().features();
-    let codes = Matrix::new(codes.shape(), cut.keep(&read(&codes)?, width));
+    let Rows { matrix, unseen, .. } = trained.read_rows(input, progress)?;
+    let examples: Arc<dyn Source> = Arc::new(matrix);
+    // Bits are drawn by the row's place in the whole.
+    let cut = shard.cut(Arc::new(trained.scaled(Arc::clone(&examples))?), BATCH)?;
+    let own = Subset::new(examples, cut.rows.clone().collect())?;
+    let seen = Seen::of(trained, &own, unseen.get(cut.rows.clone()).unwrap_or_default())?;
+    let width = trained.card.code_size;
+    let codes = trained.codes_of(cut.computed.as_ref())?;
+    let codes = Matrix::new(ExampleShape::Flat(width), cut.keep(&codes, width));
     let columns = rows::numbered("code", width);
     let layout = Layout { heading: shard.heading(), ..Layout::of(&columns) };
-    write(output, &codes, &layout, clipped)
+    write(output, &codes, &layout, seen)
 }
 
 /// `ae decode`: the reconstructions of the codes in one file into another, `[examples, features]` in
@@ -64,7 +71,7 @@ pub fn decode_file(
 ) -> Result<Written, Error> {
     check_output(output, input, trained.home.as_deref())?;
     let reconstructions = trained.decode(&read_rows(input, Columns::default(), progress)?.matrix)?;
-    write(output, &reconstructions, &Layout::of(&trained.columns()), 0)
+    write(output, &reconstructions, &Layout::of(&trained.columns()), Seen::default())
 }
 
 /// `ae reconstruct`: decode after encode, in the user's units and with the axes of the input.
@@ -81,12 +88,12 @@ pub fn reconstruct_file(
         true => outputs::check(output, &[input], trained.home.as_deref())?,
         false => check_output(output, input, trained.home.as_deref())?,
     }
-    let Rows { matrix, axes, pictures, .. } = trained.read_rows(input, progress)?;
-    let (shape, clipped) = (matrix.shape(), trained.clipped(&matrix)?);
+    let Rows { matrix, axes, pictures, unseen, .. } = trained.read_rows(input, progress)?;
+    let (shape, seen) = (matrix.shape(), Seen::of(trained, &matrix, &unseen)?);
     let reconstructions = trained.reconstruct(Arc::new(matrix))?.with_shape(shape)?;
     let columns = trained.columns();
     let layout = Layout { axes, pictures: &pictures, ..Layout::of(&columns) };
-    write(output, &reconstructions, &layout, clipped)
+    write(output, &reconstructions, &layout, seen)
 }
 
 /// `ae denoise` of a file: a denoising autoencoder maps what was corrupted to what was clean, so this
@@ -117,10 +124,29 @@ pub(super) fn write(
     output: &Path,
     source: &dyn Source,
     layout: &Layout<'_>,
-    clipped: usize,
+    Seen { outside, cut, unseen }: Seen,
 ) -> Result<Written, Error> {
     let (rows, columns) = rows::write(output, source, layout)?;
-    Ok(Written { output: output.to_owned(), rows, columns, clipped })
+    Ok(Written { output: output.to_owned(), rows, columns, outside, cut, unseen })
+}
+
+/// What of some rows training had not seen.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Seen {
+    pub(super) outside: u64,
+    pub(super) cut: bool,
+    pub(super) unseen: usize,
+}
+
+impl Seen {
+    /// Of rows, of each of which so many words are unknown.
+    fn of(trained: &Trained, rows: &dyn Source, unseen: &[u32]) -> Result<Self, Error> {
+        Ok(Self {
+            outside: trained.outside(rows)?.into_iter().map(u64::from).sum(),
+            cut: trained.card.loss.is_bounded(),
+            unseen: unseen.iter().filter(|&&count| count > 0).count(),
+        })
+    }
 }
 
 /// What denoising did to newly corrupted test examples. Errors are against the clean examples, in

@@ -8,7 +8,7 @@ use autoencoder_models::export::{Chain as _, Step, onnx, torch};
 use serde::{Deserialize, Serialize};
 
 use crate::trained::Trained;
-use crate::{Error, outputs};
+use crate::{Error, RunFolder, outputs};
 
 /// Which map is exported. Scaling and the output activation are part of it: it takes and gives the user's units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,10 @@ pub struct Exported {
     pub part: Part,
     /// The number of values it takes and gives for each row.
     pub features: [usize; 2],
+    /// Of how many models the run is an ensemble: the first is exported.
+    pub members: usize,
+    /// How many columns have an offset that is too large beside their spread for the f32 that the model takes.
+    pub rounded: usize,
 }
 
 /// Writes a model as `.onnx`, or as `.safetensors` with a Python program of the same name that builds the
@@ -53,7 +57,10 @@ pub fn export(trained: &Trained, part: Part, output: &Path) -> Result<Exported, 
         Part::Decoder => (("code", codes), ("reconstruction", features)),
     };
     outputs::check(output, &[], trained.home.as_deref())?;
-    let exported = Exported { output: output.to_owned(), script: None, part, features: [input.1, out.1] };
+    let home = trained.home.as_deref().map(RunFolder::new);
+    let members = home.and_then(|home| home.config_in_use().ok()).map_or(1, |config| config.score.members);
+    let (features, rounded) = ([input.1, out.1], trained.card.scaling.rounded());
+    let exported = Exported { output: output.to_owned(), script: None, part, features, members, rounded };
     let ending = output.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
     match ending.as_deref() {
         Some("onnx") => {
@@ -81,11 +88,16 @@ pub fn export(trained: &Trained, part: Part, output: &Path) -> Result<Exported, 
 /// The chains of a part, each with its name.
 fn chains(trained: &Trained, part: Part) -> Vec<(&'static str, Vec<Step>)> {
     let scaling = &trained.card.scaling;
-    let (offset, scale) = (scaling.offset.clone(), scaling.scale.clone());
-    let scaling_step =
-        Step::Scale { offset: offset.clone().into(), scale: scale.clone().into(), clip: scaling.clip };
+    let narrow = |values: &[f64]| values.iter().map(|&value| value as f32).collect::<Vec<_>>();
+    let (offset, scale) = (narrow(&scaling.offset), scaling.scale.clone());
+    let clip = scaling.clip && trained.card.loss.is_bounded();
+    let mut scaling_steps = Vec::new();
+    if !scaling.fill.is_empty() {
+        scaling_steps.push(Step::Fill(narrow(&scaling.fill).into()));
+    }
+    scaling_steps.push(Step::Scale { offset: offset.clone().into(), scale: scale.clone().into(), clip });
     let unscaling = Step::Unscale { offset: offset.into(), scale: scale.into() };
-    let encoder = [("scaling", vec![scaling_step]), ("encoder", trained.model.encoder_steps())];
+    let encoder = [("scaling", scaling_steps), ("encoder", trained.model.encoder_steps())];
     let mut steps = trained.model.decoder_steps();
     steps.extend(output_activation(&trained.card.loss));
     let decoder = [("decoder", steps), ("unscaling", vec![unscaling])];

@@ -252,7 +252,7 @@ impl Finetuning<'_> {
     }
 
     fn beginning(&self) -> Beginning {
-        let Parts { config, shape, card, clipped, .. } = &self.labelled.parts;
+        let Parts { config, shape, card, outside, .. } = &self.labelled.parts;
         let TrainConfig { epochs, passes, max_seconds, batch_size, ref device, .. } = self.config.train;
         Beginning {
             run: self.folder.path().to_owned(),
@@ -266,7 +266,7 @@ impl Finetuning<'_> {
                 Target::Number => "squared-error",
             },
             corruption: self.config.corruption.as_ref().map(|corruption| corruption.name()),
-            clipped: *clipped,
+            outside: *outside,
             task: match self.config.target {
                 Target::Classes => Task::Classify { classes: self.card.classes.len() },
                 Target::Number => Task::Regress,

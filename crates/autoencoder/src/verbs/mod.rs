@@ -7,6 +7,7 @@ mod export;
 mod finetune;
 mod generate;
 mod inspect;
+mod labels;
 mod localisation;
 mod predict;
 mod probe;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use autoencoder_core::ExampleShape;
 use autoencoder_datasets::{Column, Matrix, Progress, is_table};
 
-use super::apply::{Written, check_output, write};
+use super::apply::{Seen, Written, check_output, write};
 use crate::classifier::Classifier;
 use crate::rows::Layout;
 use crate::{Error, rows};
@@ -24,8 +24,10 @@ pub fn predict_file(
 ) -> Result<Written, Error> {
     check_output(output, input, classifier.home.as_deref())?;
     let card = &classifier.card;
-    let examples = rows::read(input, card.shape, card.columns.as_deref(), &card.scaling, progress)?.matrix;
-    let clipped = card.scaling.clipped(&examples)?;
+    let rows = rows::read(input, card.shape, card.columns.as_deref(), &card.scaling, progress)?;
+    let (examples, unseen) = (rows.matrix, rows.unseen);
+    let outside = card.scaling.outside(&examples)?.into_iter().map(u64::from).sum();
+    let seen = Seen { outside, cut: true, unseen: unseen.iter().filter(|&&count| count > 0).count() };
     let outputs = classifier.predict(Arc::new(examples))?;
     let (values, columns) = match card.number {
         Some(_) => (outputs, vec![Column::number("number")]),
@@ -48,7 +50,7 @@ pub fn predict_file(
     };
     let width = columns.iter().map(Column::features).sum();
     let answers = Matrix::new(ExampleShape::Flat(width), values);
-    write(output, &answers, &Layout::of(&columns), clipped)
+    write(output, &answers, &Layout::of(&columns), seen)
 }
 
 /// The probability of each class from its logit.

@@ -1,17 +1,18 @@
 //! `ae score`: how anomalous each row is, and which are called anomalies.
 
 use std::cell::RefCell;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use autoencoder_core::{ExampleShape, Seed, Source, Subset, rows_of_chunk};
 use autoencoder_datasets::{
-    Axes, Column, Columns, DataFolder, Heading, Matrix, Numbers, Progress, is_table, read_rows,
-    write_columns, write_rows,
+    Axes, Column, DataFolder, Heading, Matrix, Numbers, Progress, Rows, is_table, write_columns, write_rows,
 };
 use autoencoder_eval::{Ranking, Rule, p_values, shares};
 use serde::Serialize;
 
+use super::labels;
 use super::localisation::{Localisation, localise};
 use crate::pictures::image_shape;
 use crate::scorer::{BESIDE, Scorer, mean};
@@ -32,8 +33,14 @@ pub struct Scoring<'a> {
     pub output: Option<&'a Path>,
     /// Which of its rows.
     pub shard: Shard,
-    /// A file with 1 for each anomaly and 0 for the rest.
+    /// A file with the label of each row; absent: the input's own, where it has any.
     pub labels: Option<&'a Path>,
+    /// The column of a table that the labels are in; absent: the run's, or what labels are called.
+    pub label: Option<&'a str>,
+    /// The label of an anomaly; absent: what anomalies are called, or whatever is not the class that was learned from.
+    pub anomaly: Option<&'a str>,
+    /// A column of the input that is handed through, so that rows can be found again.
+    pub id: Option<&'a str>,
     /// Pictures that are white where something is wrong, one for each.
     pub masks: Option<&'a Path>,
     /// Where normal ends.
@@ -78,15 +85,63 @@ pub struct Scored {
     /// How many would have to be, where they are too few for the quantile that was asked for: the greatest is taken then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held_out_needed: Option<usize>,
-    /// How many values lay outside the range that the scaling was fitted on, and were clipped.
-    pub clipped: usize,
+    /// How many values lay outside of the range of the training part.
+    pub outside: u64,
+    /// How many rows hold words that training did not have: they are called anomalies whatever their score.
+    pub unseen: usize,
+    /// What is known of each row beside its scores.
+    #[serde(skip)]
+    notes: Notes,
+}
+
+/// What is known of each row beside its scores; each of them empty where it is not.
+#[derive(Clone, Debug, Default)]
+struct Notes {
+    /// The line of the file.
+    lines: Vec<u64>,
+    /// The picture's path in its folder.
+    pictures: Vec<PathBuf>,
+    /// The column that is handed through.
+    ids: Vec<String>,
+    outside: Vec<u32>,
+    unseen: Vec<u32>,
+}
+
+impl Notes {
+    /// Those of some of the rows.
+    fn of(self, rows: &Range<usize>) -> Self {
+        fn cut<T: Clone>(all: &[T], rows: &Range<usize>) -> Vec<T> {
+            all.get(rows.clone()).unwrap_or_default().to_vec()
+        }
+        Self {
+            lines: cut(&self.lines, rows),
+            pictures: cut(&self.pictures, rows),
+            ids: cut(&self.ids, rows),
+            outside: cut(&self.outside, rows),
+            unseen: cut(&self.unseen, rows),
+        }
+    }
+
+    fn is_unseen(&self, row: usize) -> bool {
+        self.unseen.get(row).is_some_and(|&count| count > 0)
+    }
+
+    /// What a row is called where it comes from, if it is called anything there.
+    fn name(&self, row: usize) -> Option<String> {
+        let id = self.ids.get(row).cloned();
+        let picture = || self.pictures.get(row).map(|path| path.display().to_string());
+        id.or_else(picture).or_else(|| self.lines.get(row).map(|line| format!("line {line}")))
+    }
 }
 
 /// A row of the input and its score.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Row {
     /// Counted from 0.
     pub row: usize,
+    /// What it is called where it comes from: its id, its picture, its line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// The higher, the more anomalous.
     pub score: f64,
 }
@@ -137,15 +192,23 @@ pub fn score(
     if let (Some(path), None) = (words.picture, image_shape(trained.card.shape)) {
         return Err(Error::BadOutput { path: path.to_owned(), remedy: "the run's examples are no images" });
     }
-    let examples: Arc<dyn Source> = Arc::new(trained.read_rows(words.input, progress)?.matrix);
-    // PCA reads chunks, the model batches.
+    let config = folder.config_in_use()?;
+    let Rows { matrix, lines, pictures, unseen, .. } = trained.read_rows(words.input, progress)?;
+    let rows = matrix.len();
+    let labels =
+        labels::of_rows(words, &config.data, (&matrix, trained.columns.as_deref(), &pictures), progress)?;
+    let ids = words.id.map(|id| labels::column(words.input, id, rows, progress)).transpose()?;
+    let examples: Arc<dyn Source> = Arc::new(matrix);
+    // PCA reads chunks, the model batches. Bits are drawn by the row's place in the whole.
     let together = rows_of_chunk(examples.shape().features()).max(BATCH);
-    let cut = words.shard.cut(Arc::clone(&examples), together)?;
-    let clipped = trained.clipped(&Subset::new(Arc::clone(&examples), cut.rows.clone().collect())?)?;
-    let source = trained.scaled(examples)?;
-    let computed = trained.scaled(Arc::clone(&cut.computed))?;
-    let labels = words.labels.map(|path| read_labels(path, source.len(), progress)).transpose()?;
-    let ScoreConfig { kind, members } = folder.config_in_use()?.score;
+    let source: Arc<dyn Source> = Arc::new(trained.scaled(Arc::clone(&examples))?);
+    let cut = words.shard.cut(Arc::clone(&source), together)?;
+    let own = Subset::new(examples, cut.rows.clone().collect())?;
+    let (outside, excess) = (trained.outside(&own)?, trained.squared_excess(&own)?);
+    let notes = Notes { lines, pictures, ids: ids.unwrap_or_default(), outside: Vec::new(), unseen };
+    let notes = Notes { outside, ..notes.of(&cut.rows) };
+    let computed = Arc::clone(&cut.computed);
+    let ScoreConfig { kind, members } = config.score;
     let others = (2..=members).map(|number| match trained.beside(&folder.member(number)) {
         Err(Error::NoRun { .. }) => Err(Error::NoMember { path: folder.path().to_owned(), number }),
         other => other,
@@ -157,9 +220,11 @@ pub fn score(
     let scorers = models().map(|model| Scorer::of(model, kind, &parts)).collect::<Result<Vec<_>, Error>>()?;
     let mut of_models = Vec::new();
     for (model, scorer) in models().zip(&scorers) {
-        of_models.push(scorer.scores(model, &computed, progress)?);
+        of_models.push(scorer.scores(model, computed.as_ref(), progress)?);
     }
-    let scores = cut.keep(&mean(&of_models), 1);
+    let mut scores = cut.keep(&mean(&of_models), 1);
+    // What a model cannot be shown is as far from it as it lies outside of what can.
+    scores.iter_mut().zip(&excess).for_each(|(score, excess)| *score += excess);
     let held_out = mean(&scorers.iter().map(|scorer| scorer.held_out().to_vec()).collect::<Vec<_>>());
     let reference = match (words.rule, &labels) {
         (Rule::Quantile(_), _) => held_out.clone(),
@@ -173,18 +238,18 @@ pub fn score(
     // The same for all members: those of the first stand for them.
     let beside = &scorers[0];
     let pca = beside.pca().map(|pca| -> Result<PcaScores, Error> {
-        let scores = cut.keep(&pca.score_samples(&computed)?, 1);
+        let scores = cut.keep(&pca.score_samples(computed.as_ref())?, 1);
         Ok(PcaScores { components: pca.explained_variance().len(), ranking: rank(&scores), scores })
     });
     let pca = pca.transpose()?;
     let neighbours = match beside.remembered() {
         0 => None,
         among => {
-            let scores = cut.keep(&beside.nearest_rows(&computed)?, 1);
+            let scores = cut.keep(&beside.nearest_rows(computed.as_ref())?, 1);
             Some(NeighbourScores { nearest: BESIDE, among, ranking: rank(&scores), scores })
         }
     };
-    let localisation = words.masks.map(|masks| localise((trained, beside), &source, masks, progress));
+    let localisation = words.masks.map(|masks| localise((trained, beside), source.as_ref(), masks, progress));
     let localisation = localisation.transpose()?;
     let scored = Scored {
         output: words.output.map(Path::to_owned),
@@ -193,23 +258,28 @@ pub fn score(
         members,
         rule: words.rule,
         threshold,
-        anomalies: scores.iter().filter(|&&score| score > threshold).count(),
-        worst: worst(&scores, cut.rows.start),
+        anomalies: (0..scores.len()).filter(|&row| scores[row] > threshold || notes.is_unseen(row)).count(),
+        worst: worst(&scores, cut.rows.start)
+            .into_iter()
+            .map(|row| Row { name: notes.name(row.row - cut.rows.start), ..row })
+            .collect(),
         ranking: rank(&scores),
         localisation,
         pca,
         neighbours,
         held_out: held_out.len(),
         held_out_needed: words.rule.needed().filter(|needed| *needed > held_out.len()),
-        clipped,
+        outside: notes.outside.iter().map(|&count| u64::from(count)).sum(),
+        unseen: (0..scores.len()).filter(|&row| notes.is_unseen(row)).count(),
+        notes,
     };
     if let Some(path) = words.picture {
-        draw(path, trained, &source, &scored.worst)?;
+        draw(path, trained, source.as_ref(), &scored.worst)?;
     }
     if let Some(path) = words.output {
         let shares = words
             .explain
-            .then(|| shares(&trained.model, &trained.card.loss, &computed, BATCH, &trained.device));
+            .then(|| shares(&trained.model, &trained.card.loss, computed.as_ref(), BATCH, &trained.device));
         let shares = shares.transpose()?.map(|shares| cut.keep(&shares, trained.card.shape.features()));
         let columns = trained.columns();
         let shares = shares.as_deref().map(|shares| (&columns[..], shares));
@@ -238,35 +308,10 @@ fn check_shard(words: &Scoring<'_>) -> Result<(), Error> {
     if words.masks.is_some() && !words.shard.is_whole() {
         return Err(Error::NotOfShard { what: "a comparison with masks" });
     }
-    match (words.shard.is_whole(), words.rule, words.labels) {
-        (true, ..) | (_, Rule::Quantile(_), None) => Ok(()),
-        (_, _, Some(_)) => Err(Error::NotOfShard { what: "a ranking by labels" }),
+    match (words.shard.is_whole(), words.rule, words.labels.is_some() || words.anomaly.is_some()) {
+        (true, ..) | (_, Rule::Quantile(_), false) => Ok(()),
+        (_, _, true) => Err(Error::NotOfShard { what: "a ranking by labels" }),
         _ => Err(Error::NotOfShard { what: "this threshold" }),
-    }
-}
-
-/// One label a row: whether it is an anomaly.
-fn read_labels(path: &Path, rows: usize, progress: &mut dyn FnMut(Progress)) -> Result<Vec<bool>, Error> {
-    let labels = read_rows(path, Columns::default(), progress)?.matrix;
-    let wrong = |message: String| Error::Labels { path: path.to_owned(), message };
-    let mut values = vec![0.0; labels.len() * labels.shape().features()];
-    labels.rows(&(0..labels.len()).collect::<Vec<_>>(), &mut values)?;
-    if values.len() != rows {
-        return Err(wrong(format!("it holds {} numbers for {rows} rows", values.len())));
-    }
-    let labels: Result<Vec<bool>, Error> = values
-        .iter()
-        .enumerate()
-        .map(|(row, &value)| match value {
-            0.0 => Ok(false),
-            1.0 => Ok(true),
-            _ => Err(wrong(format!("row {row} holds {value}"))),
-        })
-        .collect();
-    let labels = labels?;
-    match labels.iter().any(|&is| is) && labels.iter().any(|&is| !is) {
-        true => Ok(labels),
-        false => Err(wrong("all rows have the same label".to_owned())),
     }
 }
 
@@ -293,7 +338,8 @@ fn draw(path: &Path, trained: &Trained, source: &dyn Source, worst: &[Row]) -> R
 
 /// The rows of the highest scores, highest first, where the first score is that of the row `first`.
 pub(crate) fn worst(scores: &[f64], first: usize) -> Vec<Row> {
-    let mut rows: Vec<Row> = (first..).zip(scores).map(|(row, &score)| Row { row, score }).collect();
+    let mut rows: Vec<Row> =
+        (first..).zip(scores).map(|(row, &score)| Row { row, name: None, score }).collect();
     rows.sort_by(|a, b| b.score.total_cmp(&a.score));
     rows.truncate(WORST);
     rows
@@ -312,12 +358,13 @@ fn write(
         write_rows(path, &Matrix::new(ExampleShape::Flat(1), column), Axes::Rows, &[], heading)?;
         return Ok(());
     }
-    let flags = scores.iter().map(|&score| i64::from(score > scored.threshold)).collect();
+    let notes = &scored.notes;
+    let flag = |row: usize| i64::from(scores[row] > scored.threshold || notes.is_unseen(row));
     let rows = (first..first + scores.len()).map(|row| row as i64);
     let mut columns = vec![
         ("row".to_owned(), Numbers::Integers(rows.collect())),
         ("score".to_owned(), Numbers::Doubles(scores.to_vec())),
-        ("anomaly".to_owned(), Numbers::Integers(flags)),
+        ("anomaly".to_owned(), Numbers::Integers((0..scores.len()).map(flag).collect())),
     ];
     if !held_out.is_empty() {
         columns.push(("p_value".to_owned(), Numbers::Doubles(p_values(scores, held_out))));
@@ -328,6 +375,23 @@ fn write(
     ];
     for (name, scores) in beside {
         columns.extend(scores.map(|scores| (name.to_owned(), Numbers::Doubles(scores.clone()))));
+    }
+    if !notes.lines.is_empty() {
+        let lines = notes.lines.iter().map(|&line| line as i64).collect();
+        columns.push(("line".to_owned(), Numbers::Integers(lines)));
+    }
+    if !notes.pictures.is_empty() {
+        let names = notes.pictures.iter().map(|path| path.display().to_string()).collect();
+        columns.push(("picture".to_owned(), Numbers::Words(names)));
+    }
+    if !notes.ids.is_empty() {
+        columns.push(("id".to_owned(), Numbers::Words(notes.ids.clone())));
+    }
+    for (name, counts) in [("outside", &notes.outside), ("unseen", &notes.unseen)] {
+        if counts.iter().any(|&count| count > 0) {
+            let counts = counts.iter().map(|&count| i64::from(count)).collect();
+            columns.push((name.to_owned(), Numbers::Integers(counts)));
+        }
     }
     if let Some((of, shares)) = shares {
         let shares = rows::by_column(of, shares);

@@ -64,8 +64,8 @@ pub struct Beginning {
     pub loss: &'static str,
     /// The corruption, if there is one.
     pub corruption: Option<&'static str>,
-    /// The share of the values of the validation and test parts that the scaling clips.
-    pub clipped: f64,
+    /// The share of the values of the validation and test parts that lie outside of the range of the training part.
+    pub outside: f64,
     /// What is learned.
     pub task: Task,
     /// The units of the model's hidden layers, or the channels of its stages, input side first.
@@ -128,11 +128,11 @@ impl fmt::Display for Beginning {
         if self.task == Task::Reconstruct {
             self.write_plan(f)?;
         }
-        if self.clipped > 0.0 {
+        if self.outside > 0.0 {
             write!(
                 f,
-                "; {:.2} % of the validation and test values lie outside the range of the training part and are clipped",
-                100.0 * self.clipped
+                "; {:.2} % of the validation and test values lie outside of the range of the training part",
+                100.0 * self.outside
             )?;
         }
         if device::is_gpu(&self.device) {
@@ -304,7 +304,7 @@ fn check_extensible(prepared: &Prepared, folder: &RunFolder) -> Result<(), Error
 }
 
 pub(crate) fn beginning(prepared: &Prepared, folder: &RunFolder, task: Task) -> Beginning {
-    let Parts { config, shape, card, clipped, .. } = &prepared.parts;
+    let Parts { config, shape, card, outside, .. } = &prepared.parts;
     Beginning {
         run: folder.path().to_owned(),
         source: config.data.source.clone(),
@@ -314,7 +314,7 @@ pub(crate) fn beginning(prepared: &Prepared, folder: &RunFolder, task: Task) -> 
         scaling: config.scaling().name(),
         loss: config.loss().name(),
         corruption: config.corruption.as_ref().map(|corruption| corruption.name()),
-        clipped: *clipped,
+        outside: *outside,
         task,
         layers: config.model().layers(),
         starts_as_pca: config.model().has_linear_path() && config.train.count_start == Some(true),
