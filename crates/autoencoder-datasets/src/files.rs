@@ -25,6 +25,8 @@ pub struct Rows {
     pub columns: Option<Vec<Column>>,
     /// The pictures' paths within the folder, where it is one of pictures.
     pub pictures: Vec<PathBuf>,
+    /// Whether the pictures have sixteen bits a channel.
+    pub deep: bool,
     /// What the labels are called, where they are words or folders.
     pub names_of_classes: Vec<String>,
     /// How many words of each row the columns that were wanted do not have; empty where there are none.
@@ -54,10 +56,10 @@ pub fn read_rows(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Rows, DatasetError> {
     if path.is_dir() {
-        let images::Pictures { matrix, files, names_of_classes } = images::read(path, wanted.shape)?;
+        let images::Pictures { matrix, files, names_of_classes, deep } = images::read(path, wanted.shape)?;
         let axes = Axes::ChannelsFirst;
         let (unseen, lines) = (Vec::new(), Vec::new());
-        return Ok(Rows { matrix, axes, columns: None, pictures: files, names_of_classes, unseen, lines });
+        return Ok(Rows { matrix, axes, columns: None, pictures: files, deep, names_of_classes, unseen, lines });
     }
     if pipe::is_stream(path) {
         let file = pipe::spool(path, progress)?;
@@ -94,12 +96,12 @@ pub fn read_rows(
 
 fn of_table(Table { matrix, columns, names_of_classes, unseen, lines }: Table) -> Rows {
     let (axes, pictures) = (Axes::Rows, Vec::new());
-    Rows { matrix, axes, columns: Some(columns), pictures, names_of_classes, unseen, lines }
+    Rows { matrix, axes, columns: Some(columns), pictures, deep: false, names_of_classes, unseen, lines }
 }
 
 fn of_array(Array { matrix, axes }: Array) -> Rows {
     let (pictures, names_of_classes, unseen, lines) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    Rows { matrix, axes, columns: None, pictures, names_of_classes, unseen, lines }
+    Rows { matrix, axes, columns: None, pictures, deep: false, names_of_classes, unseen, lines }
 }
 
 /// The rows of an array as those of a table whose columns are called `column_0` and so on, where something is wanted of them

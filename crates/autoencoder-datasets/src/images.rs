@@ -1,5 +1,6 @@
-//! Folders of pictures: PNG and JPEG, in the folder itself or in one subfolder for each class.
+//! Folders of pictures, in the folder itself or in subfolders, one for each class.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use autoencoder_core::ExampleShape;
@@ -16,7 +17,11 @@ use crate::memory::check_memory;
 use crate::{DatasetError, Matrix};
 
 /// The endings of files that are taken for pictures.
-const ENDINGS: [&str; 3] = ["png", "jpg", "jpeg"];
+const ENDINGS: [&str; 7] = ["png", "jpg", "jpeg", "bmp", "webp", "tif", "tiff"];
+/// The endings of pictures that are not read.
+const OTHERS: [&str; 8] = ["gif", "heic", "avif", "jp2", "psd", "raw", "dcm", "exr"];
+/// How deep subfolders are looked into: a link may lead back to where it is.
+const DEEPEST: usize = 16;
 
 /// The pictures of a folder.
 pub(crate) struct Pictures {
@@ -26,6 +31,8 @@ pub(crate) struct Pictures {
     pub(crate) files: Vec<PathBuf>,
     /// The subfolders, where they are classes.
     pub(crate) names_of_classes: Vec<String>,
+    /// Whether they have sixteen bits a channel.
+    pub(crate) deep: bool,
 }
 
 /// Reads all pictures of a folder, in the order of their names. They are resized to `shape`; without one they must have
@@ -53,6 +60,8 @@ pub(crate) fn read(folder: &Path, shape: Option<[usize; 3]>) -> Result<Pictures,
         ));
     }
     check_memory(folder, files.len(), channels * height * width)?;
+    let is_deep = files.par_iter().map(|file| Ok(is_deep(&folder.join(file))?));
+    let deep = is_deep.collect::<Result<Vec<bool>, DatasetError>>()?.contains(&true);
     let pixels = files.par_iter().map(|file| {
         let path = folder.join(file);
         let picture = open(&path)?;
@@ -70,15 +79,30 @@ pub(crate) fn read(folder: &Path, shape: Option<[usize; 3]>) -> Result<Pictures,
                 ));
             }
         };
-        Ok(channels_first(&picture, channels))
+        Ok(picture)
     });
-    let pixels: Vec<Vec<u8>> = pixels.collect::<Result<_, _>>()?;
-    let matrix = Matrix::from_bytes(ExampleShape::Image { channels, height, width }, pixels.concat());
+    let shape = ExampleShape::Image { channels, height, width };
+    let matrix = match deep {
+        false => {
+            let pixels = pixels.map(|picture| Ok(channels_first(&picture?, channels)));
+            let pixels: Vec<Vec<u8>> = pixels.collect::<Result<_, DatasetError>>()?;
+            Matrix::from_bytes(shape, pixels.concat())
+        }
+        true => {
+            let pixels = pixels.map(|picture| Ok(channels_first_deep(&picture?, channels)));
+            let pixels = pixels.collect::<Result<Vec<Vec<f32>>, DatasetError>>()?.concat();
+            // A camera of twelve or fourteen bits uses a part of the sixteen.
+            let range = |most: fn(f32, f32) -> f32, from| pixels.iter().copied().fold(from, most);
+            let (low, high) = (range(f32::min, f32::INFINITY), range(f32::max, f32::NEG_INFINITY));
+            let matrix = Matrix::new(shape, pixels);
+            if high > low { matrix.with_range(low, high) } else { matrix }
+        }
+    };
     let (matrix, names_of_classes) = match classes(&files) {
         Some(Classes { labels, names }) => (matrix.with_labels(labels), names),
         None => (matrix, Vec::new()),
     };
-    Ok(Pictures { matrix, files, names_of_classes })
+    Ok(Pictures { matrix, files, names_of_classes, deep })
 }
 
 /// The files that rows are read from: the pictures of a folder, or the file itself.
@@ -96,20 +120,26 @@ pub fn files_of(path: &Path) -> Result<Vec<PathBuf>, DatasetError> {
 fn list(folder: &Path) -> Result<Vec<PathBuf>, DatasetError> {
     let unreadable = |source| DatasetError::Unreadable { path: folder.to_owned(), source };
     let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        if path.is_dir() {
-            for inner in std::fs::read_dir(&path).map_err(unreadable)? {
-                files.push(inner.map_err(unreadable)?.path());
+    let mut folders = vec![(folder.to_owned(), 0)];
+    while let Some((folder, depth)) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
+            let path = entry.map_err(unreadable)?.path();
+            match path.is_dir() {
+                true if depth < DEEPEST => folders.push((path, depth + 1)),
+                true => {}
+                false => files.push(path),
             }
-        } else {
-            files.push(path);
         }
     }
-    files.retain(|path| {
+    let has = |path: &Path, known: &[&str]| {
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-        path.is_file() && ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known))
-    });
+        known.iter().any(|known| ending.eq_ignore_ascii_case(known))
+    };
+    // What is left out is said.
+    if let Some(other) = files.iter().find(|path| has(path, &OTHERS)) {
+        return Err(bad(other, "pictures of this kind are not read: save it as PNG, or remove it".to_owned()));
+    }
+    files.retain(|path| path.is_file() && has(path, &ENDINGS));
     let mut files: Vec<PathBuf> =
         files.iter().filter_map(|path| path.strip_prefix(folder).ok()).map(Path::to_owned).collect();
     files.sort_unstable();
@@ -121,6 +151,12 @@ fn open(path: &Path) -> Result<DynamicImage, DatasetError> {
         .and_then(ImageReader::with_guessed_format)
         .map_err(|source| DatasetError::Unreadable { path: path.to_owned(), source })?;
     reader.decode().map_err(|error| bad(path, format!("{error}: save it again, or remove it")))
+}
+
+/// Whether the picture has sixteen bits a channel, or more.
+fn is_deep(path: &Path) -> Result<bool, DatasetError> {
+    let color = open(path)?.color();
+    Ok(color.bits_per_pixel() / u16::from(color.channel_count()) > 8)
 }
 
 fn bad(path: &Path, message: String) -> DatasetError {
@@ -141,6 +177,16 @@ fn channels_first(picture: &DynamicImage, channels: usize) -> Vec<u8> {
     (0..channels).flat_map(|channel| pixels.iter().skip(channel).step_by(channels).copied()).collect()
 }
 
+/// The pixels of sixteen bits, from 0 to 65 535, one channel after the other.
+fn channels_first_deep(picture: &DynamicImage, channels: usize) -> Vec<f32> {
+    if channels == 1 {
+        return picture.to_luma16().into_raw().into_iter().map(f32::from).collect();
+    }
+    let pixels = picture.to_rgb16().into_raw();
+    let of = |channel: usize| pixels.iter().skip(channel).step_by(channels).map(|&value| f32::from(value));
+    (0..channels).flat_map(of).collect()
+}
+
 /// A class for each subfolder; `None` where there are not several.
 fn classes(files: &[PathBuf]) -> Option<Classes> {
     let folder = |file: &PathBuf| file.parent().unwrap_or(Path::new("")).to_string_lossy().into_owned();
@@ -148,7 +194,21 @@ fn classes(files: &[PathBuf]) -> Option<Classes> {
     folders.windows(2).any(|pair| pair[0] != pair[1]).then(|| Classes::of_words(&folders))
 }
 
-/// Writes each row of pixels (0 to 255, one channel after the other) as a PNG file of that name in `folder`.
+/// What a picture of that name is called as PNG: another that is called so already, or would be, keeps its name.
+fn png_name(name: &Path, taken: &BTreeSet<&Path>) -> PathBuf {
+    let plain = name.with_extension("png");
+    let is_png = plain == name;
+    let others = taken.iter().filter(|other| ***other != *name && other.with_extension("png") == plain);
+    if is_png || others.count() == 0 {
+        return plain;
+    }
+    let mut whole = name.as_os_str().to_owned();
+    whole.push(".png");
+    whole.into()
+}
+
+/// Writes each row of pixels (0 to 255, `deep` 0 to 65 535, one channel after the other) as a PNG file of that name in
+/// `folder`. Names that differ in their endings alone keep them: `0.png` and `0.jpg` become `0.png` and `0.jpg.png`.
 ///
 /// # Errors
 /// [`DatasetError::Unwritable`], or what reading the source says.
@@ -156,21 +216,28 @@ pub fn write_pictures(
     folder: &Path,
     source: &dyn Source,
     names: &[PathBuf],
+    deep: bool,
 ) -> Result<(usize, usize), DatasetError> {
     let ExampleShape::Image { channels, height, width } = source.shape() else {
         return Err(bad(folder, "these rows are no images".to_owned()));
     };
     let area = height * width;
+    let taken: BTreeSet<&Path> = names.iter().map(PathBuf::as_path).collect();
     let mut row = vec![0.0; channels * area];
     for (index, name) in names.iter().enumerate() {
         source.rows(&[index], &mut row)?;
-        let byte = |value: f32| value.round().clamp(0.0, 255.0) as u8;
-        let pixels: Vec<u8> = (0..area)
-            .flat_map(|at| (0..channels).map(move |channel| channel * area + at))
-            .map(|at| byte(row[at]))
-            .collect();
-        let color = if channels == 1 { ExtendedColorType::L8 } else { ExtendedColorType::Rgb8 };
-        let path = folder.join(name).with_extension("png");
+        let places = (0..area).flat_map(|at| (0..channels).map(move |channel| channel * area + at));
+        let pixels: Vec<u8> = match deep {
+            true => places.flat_map(|at| (row[at].round().clamp(0.0, 65_535.0) as u16).to_ne_bytes()).collect(),
+            false => places.map(|at| row[at].round().clamp(0.0, 255.0) as u8).collect(),
+        };
+        let color = match (channels, deep) {
+            (1, false) => ExtendedColorType::L8,
+            (1, true) => ExtendedColorType::L16,
+            (_, false) => ExtendedColorType::Rgb8,
+            (_, true) => ExtendedColorType::Rgb16,
+        };
+        let path = folder.join(png_name(name, &taken));
         let unwritable = |source| DatasetError::Unwritable { path: path.clone(), source };
         let mut bytes = Vec::new();
         PngEncoder::new(&mut bytes)
@@ -180,4 +247,49 @@ pub fn write_pictures(
         write_output(&path, &bytes).map_err(unwritable)?;
     }
     Ok((names.len(), channels * area))
+}
+
+#[cfg(test)]
+mod tests {
+    use image::{ImageBuffer, Luma};
+
+    use super::*;
+
+    #[test]
+    fn sixteen_bits_come_in_and_go_out_and_folders_are_looked_into() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir_all(folder.path().join("a/deep")).expect("folders");
+        for (name, value) in [("x.png", 30_000_u16), ("a/y.png", 30_011), ("a/deep/z.PNG", 30_200)] {
+            let picture: ImageBuffer<Luma<u16>, Vec<u16>> = ImageBuffer::from_pixel(2, 1, Luma([value]));
+            let path = folder.path().join(name);
+            picture.save_with_format(path, image::ImageFormat::Png).expect("written");
+        }
+        let read = read(folder.path(), None).expect("pictures");
+        assert!(read.deep);
+        assert_eq!(read.matrix.value_range(), Some((30_000.0, 30_200.0)));
+        let mut values = vec![0.0; 6];
+        read.matrix.rows(&[0, 1, 2], &mut values).expect("rows");
+        assert_eq!(values, [30_200.0, 30_200.0, 30_011.0, 30_011.0, 30_000.0, 30_000.0]);
+        let out = folder.path().join("out");
+        write_pictures(&out, &read.matrix, &read.files, true).expect("written");
+        let back = image::open(out.join("a/y.png")).expect("a picture").to_luma16();
+        assert_eq!(back.get_pixel(0, 0).0, [30_011]);
+    }
+
+    #[test]
+    fn names_that_differ_in_their_endings_alone_stay_apart() {
+        let names = ["0.png", "0.jpg", "1.jpg", "2.PNG", "2.bmp"].map(PathBuf::from);
+        let taken: BTreeSet<&Path> = names.iter().map(PathBuf::as_path).collect();
+        let written: BTreeSet<PathBuf> = names.iter().map(|name| png_name(name, &taken)).collect();
+        assert_eq!(written.len(), names.len(), "{written:?}");
+        assert_eq!(png_name(Path::new("1.jpg"), &taken), Path::new("1.png"));
+    }
+
+    #[test]
+    fn pictures_that_are_not_read_are_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("x.gif"), "GIF89a").expect("written");
+        let error = read(folder.path(), None).err().expect("refused").to_string();
+        assert!(error.contains("x.gif") && error.contains("PNG"), "{error}");
+    }
 }

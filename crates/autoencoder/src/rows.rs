@@ -35,8 +35,9 @@ pub(crate) struct Layout<'a> {
     pub(crate) axes: Axes,
     /// Of a table.
     pub(crate) columns: &'a [Column],
-    /// The paths of pictures that were read, for those that are written.
+    /// The paths of pictures that were read, for those that are written, and whether they have sixteen bits a channel.
     pub(crate) pictures: &'a [PathBuf],
+    pub(crate) deep: bool,
     /// Of a `.csv` file.
     pub(crate) heading: Heading,
 }
@@ -44,7 +45,7 @@ pub(crate) struct Layout<'a> {
 impl<'a> Layout<'a> {
     /// A row an example, with those columns.
     pub(crate) fn of(columns: &'a [Column]) -> Self {
-        Self { axes: Axes::Rows, columns, pictures: &[], heading: Heading::Names }
+        Self { axes: Axes::Rows, columns, pictures: &[], deep: false, heading: Heading::Names }
     }
 }
 
@@ -56,7 +57,7 @@ impl<'a> Layout<'a> {
 pub(crate) fn write(path: &Path, source: &dyn Source, layout: &Layout<'_>) -> Result<(usize, usize), Error> {
     let is_image = matches!(source.shape(), ExampleShape::Image { .. });
     match path.extension().is_none() && is_image && !layout.pictures.is_empty() {
-        true => Ok(write_pictures(path, source, layout.pictures)?),
+        true => Ok(write_pictures(path, source, layout.pictures, layout.deep)?),
         false => Ok(write_rows(path, source, layout.axes, layout.columns, layout.heading)?),
     }
 }

@@ -88,11 +88,11 @@ pub fn reconstruct_file(
         true => outputs::check(output, &[input], trained.home.as_deref())?,
         false => check_output(output, input, trained.home.as_deref())?,
     }
-    let Rows { matrix, axes, pictures, unseen, .. } = trained.read_rows(input, progress)?;
+    let Rows { matrix, axes, pictures, deep, unseen, .. } = trained.read_rows(input, progress)?;
     let (shape, seen) = (matrix.shape(), Seen::of(trained, &matrix, &unseen)?);
     let reconstructions = trained.reconstruct(Arc::new(matrix))?.with_shape(shape)?;
     let columns = trained.columns();
-    let layout = Layout { axes, pictures: &pictures, ..Layout::of(&columns) };
+    let layout = Layout { axes, pictures: &pictures, deep, ..Layout::of(&columns) };
     write(output, &reconstructions, &layout, seen)
 }
 

@@ -42,12 +42,12 @@ pub fn write_data(
         };
         (0..source.len()).map(|row| Path::new(&class(row)).join(format!("{row:05}.png"))).collect()
     };
-    write_pictures(&folder.join("train"), set.train.as_ref(), &names(set.train.as_ref()))?;
+    write_pictures(&folder.join("train"), set.train.as_ref(), &names(set.train.as_ref()), false)?;
     if let Some(test) = &set.test {
         let names = names(test.as_ref());
-        write_pictures(&folder.join("test"), test.as_ref(), &names)?;
+        write_pictures(&folder.join("test"), test.as_ref(), &names, false)?;
         if let Some(masks) = &set.test_masks {
-            write_pictures(&folder.join("masks"), masks.as_ref(), &names)?;
+            write_pictures(&folder.join("masks"), masks.as_ref(), &names, false)?;
             let labels = test.labels().unwrap_or_default();
             let mut odd: Vec<(&PathBuf, f32)> =
                 names.iter().zip(labels).map(|(name, label)| (name, f32::from(*label != 0))).collect();
