@@ -60,6 +60,49 @@ pub enum OutputActivation {
     Identity,
     /// Through a sigmoid: values in `(0, 1)`.
     Sigmoid,
+    /// Through the activation of that name, as what is to be reconstructed came through it: the codes of a layer below.
+    Relu,
+    /// See [`Self::Relu`].
+    LeakyRelu,
+    /// See [`Self::Relu`].
+    Gelu,
+    /// See [`Self::Relu`].
+    Silu,
+    /// See [`Self::Relu`].
+    Tanh,
+    /// See [`Self::Relu`].
+    Softplus,
+}
+
+impl OutputActivation {
+    /// The elementwise map.
+    pub fn pointwise(self) -> Pointwise {
+        match self {
+            Self::Identity => Pointwise::Identity,
+            Self::Sigmoid => Pointwise::Sigmoid,
+            Self::Relu => Pointwise::Relu,
+            Self::LeakyRelu => Pointwise::LeakyRelu,
+            Self::Gelu => Pointwise::Gelu,
+            Self::Silu => Pointwise::Silu,
+            Self::Tanh => Pointwise::Tanh,
+            Self::Softplus => Pointwise::Softplus,
+        }
+    }
+}
+
+impl From<Pointwise> for OutputActivation {
+    fn from(activation: Pointwise) -> Self {
+        match activation {
+            Pointwise::Identity => Self::Identity,
+            Pointwise::Sigmoid => Self::Sigmoid,
+            Pointwise::Relu => Self::Relu,
+            Pointwise::LeakyRelu => Self::LeakyRelu,
+            Pointwise::Gelu => Self::Gelu,
+            Pointwise::Silu => Self::Silu,
+            Pointwise::Tanh => Self::Tanh,
+            Pointwise::Softplus => Self::Softplus,
+        }
+    }
 }
 
 /// `-Σ_j x_j ln x^_j + (1 - x_j) ln(1 - x^_j)` in nats with `x^ = sigmoid(output)` (Vincent et al.
@@ -123,10 +166,10 @@ impl Loss {
         match self {
             Self::Categorical(_) => (activation::log_softmax(output, 1) * clean).neg(),
             Self::Gaussian(GaussianNoise { sigma, .. }) => {
-                let squares = self.fused().composed(output, clean);
+                let squares = self.fused().composed(self.before_fused(output), clean);
                 squares.div_scalar(2.0 * sigma * sigma).add_scalar(normaliser(*sigma))
             }
-            _ => self.fused().composed(output, clean),
+            _ => self.fused().composed(self.before_fused(output), clean),
         }
     }
 
@@ -136,10 +179,28 @@ impl Loss {
             Self::Categorical(_) => self.per_example(output, clean).mean(),
             Self::Gaussian(GaussianNoise { sigma, .. }) => {
                 let [_, features] = output.dims();
-                let squares = self.fused().mean(output, clean);
+                let squares = self.fused().mean(self.before_fused(output), clean);
                 squares.div_scalar(2.0 * sigma * sigma).add_scalar(features as f64 * normaliser(*sigma))
             }
-            _ => self.fused().mean(output, clean),
+            _ => self.fused().mean(self.before_fused(output), clean),
+        }
+    }
+
+    /// How the decoder's output becomes a reconstruction under a loss of squares.
+    fn output(&self) -> Option<OutputActivation> {
+        match self {
+            Self::SquaredError(SquaredError { output }) | Self::Gaussian(GaussianNoise { output, .. }) => {
+                Some(*output)
+            }
+            Self::Bernoulli(_) | Self::Categorical(_) => None,
+        }
+    }
+
+    /// The decoder's output as [`Self::fused`] takes it: through the activations that are no part of it.
+    fn before_fused(&self, output: Tensor<2>) -> Tensor<2> {
+        match self.output() {
+            None | Some(OutputActivation::Identity | OutputActivation::Sigmoid) => output,
+            Some(activation) => apply(output, activation.pointwise()),
         }
     }
 
@@ -161,7 +222,7 @@ impl Loss {
             Self::SquaredError(SquaredError { output: activation })
             | Self::Gaussian(GaussianNoise { output: activation, .. }) => match activation {
                 OutputActivation::Identity => output,
-                OutputActivation::Sigmoid => apply(output, Pointwise::Sigmoid),
+                activation => apply(output, activation.pointwise()),
             },
             Self::Bernoulli(_) => apply(output, Pointwise::Sigmoid),
             Self::Categorical(_) => activation::softmax(output, 1),
@@ -170,11 +231,7 @@ impl Loss {
 
     /// Whether it is defined for values in `[0, 1]` alone.
     pub fn is_bounded(&self) -> bool {
-        !matches!(
-            self,
-            Self::SquaredError(SquaredError { output: OutputActivation::Identity })
-                | Self::Gaussian(GaussianNoise { output: OutputActivation::Identity, .. })
-        )
+        matches!(self.output(), None | Some(OutputActivation::Sigmoid))
     }
 
     /// Whether the loss is `-ln p(x|h)`, so that the evidence of a variational model means something. The
@@ -228,8 +285,7 @@ impl Loss {
 
     fn check_ranges(&self, ranges: &[(f32, f32)]) -> Result<(), DataError> {
         let (range, remedy, (low, high)) = match self {
-            Self::SquaredError(SquaredError { output: OutputActivation::Identity })
-            | Self::Gaussian(GaussianNoise { output: OutputActivation::Identity, .. }) => return Ok(()),
+            _ if !self.is_bounded() => return Ok(()),
             Self::SquaredError(_) | Self::Gaussian(_) => (
                 "in [0, 1] with output = \"sigmoid\"",
                 "set data.scaling = \"unit\", or loss.output = \"identity\"",
@@ -265,6 +321,24 @@ mod tests {
 
     use super::*;
     use crate::testing::{Rows, gradient_error};
+
+    #[test]
+    fn every_output_activation_is_what_is_compared() {
+        let device = Device::flex();
+        let clean = Tensor::<2>::from_data([[0.2, 0.5, -0.3]], &device);
+        for activation in Pointwise::ALL {
+            let loss = Loss::SquaredError(SquaredError { output: activation.into() });
+            let at = Tensor::<2>::from_data([[0.4, -0.9, 1.3]], &device);
+            let difference = loss.reconstruction(at.clone()) - clean.clone();
+            let expected = (difference.clone() * difference).sum().into_scalar::<f32>();
+            let found = loss.mean(at.clone(), clean.clone()).into_scalar::<f32>();
+            assert!((found - expected).abs() < 1e-6, "{activation:?} {found} {expected}");
+            let of_each = loss.per_example(at, clean.clone()).into_scalar::<f32>();
+            assert!((of_each - expected).abs() < 1e-6, "{activation:?}");
+            let error = gradient_error([[0.4, -0.9, 1.3]], |output| loss.mean(output, clean.clone()));
+            assert!(error < 1e-3, "{activation:?} {error}");
+        }
+    }
 
     const LOSSES: [Loss; 6] = [
         Loss::SquaredError(SquaredError { output: OutputActivation::Identity }),

@@ -112,6 +112,11 @@ pub enum ConfigError {
         /// Its kind.
         model: &'static str,
     },
+    /// A stage whose loss is of bits on codes that are none.
+    #[error(
+        "a cross-entropy compares codes between 0 and 1: set model.activation = \"sigmoid\", or leave the loss of the stage out"
+    )]
+    StageLoss,
     /// More or fewer stages than layers.
     #[error(
         "{stages} [[stage]] tables for {layers} layers (model.hidden and model.code): give one a layer, or one for all"
@@ -342,6 +347,18 @@ pub enum Error {
         "the run was trained without a corruption: give a noisy .npy file, or --set corruption.kind=masking"
     )]
     NoCorruption,
+    /// Noise for values in a range that the examples are not in.
+    #[error(
+        "{corruption} noise writes {low} and {high}, and the scaled examples hold other values: set data.scaling = \"unit\", or choose corruption.kind = \"masking\" or \"gaussian\""
+    )]
+    NoiseOutOfRange {
+        /// Its kind.
+        corruption: &'static str,
+        /// The least value that it writes.
+        low: f32,
+        /// The greatest.
+        high: f32,
+    },
     /// Labels that do not fit the rows.
     #[error(
         "labels {path}: {message}; give one label a row, and say which is an anomaly's with --anomaly where they do not"
@@ -500,6 +517,7 @@ impl Error {
             | Self::MixedWorker { .. }
             | Self::Token(_)
             | Self::NoCorruption
+            | Self::NoiseOutOfRange { .. }
             | Self::NoClasses { .. }
             | Self::NotANumber { .. }
             | Self::LabelIsFeature { .. }

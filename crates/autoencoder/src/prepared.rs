@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use autoencoder_core::{Autoencoder as _, Seed, device};
+use autoencoder_core::{Autoencoder as _, Seed, Source, device, for_each_chunk};
 use autoencoder_eval::score_samples;
 use autoencoder_models::Model;
 use autoencoder_train::{
@@ -52,6 +52,7 @@ impl Prepared {
         let device = device::first(&config.train.device)?;
         config.loss().check(parts.train.as_ref())?;
         config.loss().check(parts.validation.as_ref())?;
+        check_corruption(config, parts.train.as_ref())?;
         memory::check(config, &config.model(), parts.shape)?;
         let seed = Seed::new(config.train.seed).stream("initialisation");
         let mut model = config.model().init(parts.shape, seed, &device)?;
@@ -146,6 +147,22 @@ impl Prepared {
             scorer: None,
             members: Vec::new(),
         })
+    }
+}
+
+/// Refuses noise that writes the ends of a range into examples that have another.
+fn check_corruption(config: &RunConfig, training: &dyn Source) -> Result<(), Error> {
+    let Some(corruption) = &config.corruption else { return Ok(()) };
+    let corruption = corruption.build();
+    let Some((low, high)) = corruption.range() else { return Ok(()) };
+    let mut is_outside = false;
+    for_each_chunk(training, |_, rows| {
+        is_outside |= rows.iter().any(|value| !(low - 1e-6..=high + 1e-6).contains(value));
+        Ok::<_, Error>(())
+    })?;
+    match is_outside {
+        true => Err(Error::NoiseOutOfRange { corruption: corruption.name(), low, high }),
+        false => Ok(()),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The `[[stage]]` tables of a configuration: how the layers of a stack are trained one after the other.
 
-use autoencoder_core::{Bernoulli, Loss, RangeError, Seed, SquaredError};
+use autoencoder_core::{Bernoulli, GaussianNoise, Loss, RangeError, Seed, SquaredError};
+use autoencoder_kernels::Pointwise;
 use autoencoder_models::{Activation, DenseConfig, ModelConfig};
 use autoencoder_regularizers::{CorruptionConfig, PenaltyConfig};
 use autoencoder_train::{Emphasis, ObjectiveSpec, OptimizerConfig, ScheduleConfig, TrainConfig};
@@ -80,7 +81,17 @@ impl RunConfig {
         self.stage.iter().enumerate().try_for_each(|(index, stage)| {
             let wrong = |source: ConfigError| ConfigError::Stage { index, source: Box::new(source) };
             self.check_stage(stage).map_err(wrong)
-        })
+        })?;
+        let ModelConfig::Dense(model) = self.model() else { return Ok(()) };
+        for index in 1..layers {
+            let stage = if stages == 1 { &self.stage[0] } else { &self.stage[index] };
+            let of_bits = matches!(stage.loss, Some(Loss::Bernoulli(_) | Loss::Categorical(_)));
+            if of_bits && model.activation_below(index) != Some(Activation::Sigmoid) {
+                let index = if stages == 1 { 0 } else { index };
+                return Err(ConfigError::Stage { index, source: Box::new(ConfigError::StageLoss) });
+            }
+        }
+        Ok(())
     }
 
     fn check_stage(&self, stage: &StageConfig) -> Result<(), ConfigError> {
@@ -99,10 +110,17 @@ impl RunConfig {
         };
         let stage = |(index, (inputs, layer)): (usize, (usize, DenseConfig))| {
             let stage = self.stage.get(index).unwrap_or(last);
-            let loss = match model.activation_below(index) {
-                None => self.loss(),
-                Some(Activation::Sigmoid) => Loss::Bernoulli(Bernoulli {}),
-                Some(_) => Loss::SquaredError(SquaredError::default()),
+            // In the stack what an inner layer gives goes through the activation of the layer below: so it does here.
+            let loss = match (model.activation_below(index), stage.loss) {
+                (None, loss) => loss.unwrap_or_else(|| self.loss()),
+                (Some(Activation::Sigmoid), None) => Loss::Bernoulli(Bernoulli {}),
+                (Some(below), Some(Loss::Gaussian(loss))) => {
+                    Loss::Gaussian(GaussianNoise { output: Pointwise::from(below).into(), ..loss })
+                }
+                (Some(_), Some(loss @ (Loss::Bernoulli(_) | Loss::Categorical(_)))) => loss,
+                (Some(below), None | Some(Loss::SquaredError(_))) => {
+                    Loss::SquaredError(SquaredError { output: Pointwise::from(below).into() })
+                }
             };
             Stage {
                 inputs,
@@ -111,7 +129,7 @@ impl RunConfig {
                 corruption: stage.corruption.clone().or_else(|| self.corruption.clone()),
                 emphasis: stage.emphasis.or(self.emphasis),
                 penalty: stage.penalty.clone().unwrap_or_else(|| self.penalty.clone()),
-                loss: stage.loss.unwrap_or(loss),
+                loss,
             }
         };
         model.layers(features).into_iter().enumerate().map(stage).collect()
@@ -182,6 +200,28 @@ mod tests {
         assert!(refused("train = { epochs = 0 }").contains("train.epochs"));
         let noise = "[[stage]]\nepochs = 1\ncorruption = { kind = \"masking\", probability = 2.0 }";
         assert!(refused(noise).contains("stage[0]"), "{}", refused(noise));
+    }
+
+    #[test]
+    fn an_inner_layer_is_compared_through_the_activation_of_the_layer_below() {
+        for name in ["identity", "relu", "leaky-relu", "gelu", "silu", "tanh", "sigmoid", "softplus"] {
+            let text = format!(
+                "model = {{ hidden = [8, 6], code = 4, activation = \"{name}\" }}\n[[stage]]\nepochs = 1"
+            );
+            let config = RunConfig::from_toml(&text, "test").expect("a configuration");
+            let loss = config.stages(10)[1].loss;
+            let a = burn::tensor::Tensor::<2>::from_data([[0.3, -1.2]], &burn::tensor::Device::flex());
+            let ModelConfig::Dense(model) = config.model() else { panic!("a dense model") };
+            let through = model.activation.forward(a.clone());
+            let close = burn::tensor::Tolerance::absolute(1e-6);
+            loss.reconstruction(a).into_data().assert_approx_eq::<f32>(&through.into_data(), close);
+        }
+        let refused = RunConfig::from_toml(
+            "model = { hidden = [8], code = 4, activation = \"gelu\" }\n[[stage]]\n[[stage]]\nloss.kind = \"bernoulli\"",
+            "test",
+        );
+        let error = refused.expect("a configuration").check().expect_err("refused").to_string();
+        assert!(error.contains("stage[1]") && error.contains("sigmoid"), "{error}");
     }
 
     #[test]

@@ -88,6 +88,21 @@ impl Activation {
     }
 }
 
+impl From<Pointwise> for Activation {
+    fn from(activation: Pointwise) -> Self {
+        match activation {
+            Pointwise::Identity => Self::Identity,
+            Pointwise::Relu => Self::Relu,
+            Pointwise::LeakyRelu => Self::LeakyRelu,
+            Pointwise::Gelu => Self::Gelu,
+            Pointwise::Silu => Self::Silu,
+            Pointwise::Tanh => Self::Tanh,
+            Pointwise::Sigmoid => Self::Sigmoid,
+            Pointwise::Softplus => Self::Softplus,
+        }
+    }
+}
+
 impl From<Activation> for Pointwise {
     fn from(activation: Activation) -> Self {
         match activation {

@@ -109,11 +109,13 @@ fn chains(trained: &Trained, part: Part) -> Vec<(&'static str, Vec<Step>)> {
 }
 
 fn output_activation(loss: &Loss) -> Option<Step> {
-    let sigmoid = Step::Activation(Activation::Sigmoid);
+    let of = |output: OutputActivation| {
+        (output != OutputActivation::Identity).then(|| Step::Activation(output.pointwise().into()))
+    };
     match loss {
-        Loss::SquaredError(loss) => (loss.output == OutputActivation::Sigmoid).then_some(sigmoid),
-        Loss::Gaussian(loss) => (loss.output == OutputActivation::Sigmoid).then_some(sigmoid),
-        Loss::Bernoulli(_) => Some(sigmoid),
+        Loss::SquaredError(loss) => of(loss.output),
+        Loss::Gaussian(loss) => of(loss.output),
+        Loss::Bernoulli(_) => Some(Step::Activation(Activation::Sigmoid)),
         Loss::Categorical(_) => Some(Step::Softmax),
     }
 }
