@@ -94,7 +94,7 @@ pub(crate) enum Verb {
     },
     /// Let other machines compute on the devices of this one
     #[command(
-        after_help = "Example: AUTOENCODER_TOKEN=secret ae worker                  (prints the name that others give to --device)\n         AUTOENCODER_TOKEN=secret ae train mnist-deep --device remote:ID,remote:OTHER"
+        after_help = "Example: AUTOENCODER_TOKEN=$(cat token) ae worker                  (prints the name that others give to --device)\n         AUTOENCODER_TOKEN=$(cat token) ae train mnist-deep --device remote:ID,remote:OTHER"
     )]
     Worker(Worker),
     /// Recipes: configurations that ship with the command

@@ -197,7 +197,7 @@ fn denoise(words: &Denoise, data: &DataFolder) -> Result<Done, Error> {
     if let (Some(input), Some(output)) = (&words.input, &words.output) {
         return Ok(written(&autoencoder::denoise_file(&trained, input, output, &mut progress)?));
     }
-    let mut table = overrides::parse(&folder.config()?.to_toml()?, "config.toml")?;
+    let mut table = overrides::parse(&folder.config_in_use()?.to_toml()?, "config.toml")?;
     for assignment in &words.set {
         overrides::set(&mut table, assignment)?;
     }
@@ -225,12 +225,17 @@ fn inspect(words: &Run) -> Result<Done, Error> {
         ),
         None => "no complete epoch".to_owned(),
     };
+    let card = &inspection.card;
+    let layers: Vec<String> = card.model.layers().iter().map(usize::to_string).collect();
+    let layers = if layers.is_empty() { "none".to_owned() } else { layers.join(", ") };
+    let path = if card.model.has_linear_path() { ", a linear path beside them" } else { "" };
     let text = format!(
-        "{}\n{} parameters, {} to {} code units\n{best}\n\n{}",
-        inspection.architecture,
-        inspection.parameters,
-        inspection.card.shape,
+        "{} model: {}, hidden layers {layers}{path}, {} code units, {} parameters\nloss {}; {best}\n\n{}",
+        card.model.name(),
+        card.shape,
         inspection.code_size,
+        inspection.parameters,
+        card.loss.name(),
         inspection.config
     );
     Ok(Done::new(text, document(&inspection)))
@@ -256,7 +261,53 @@ fn data(words: &Data, folder: &DataFolder) -> Result<Done, Error> {
     }
 }
 
+/// A table's columns, one a line.
+fn describe_scan(shown: &Value) -> String {
+    let columns = shown["scan"]["columns"].as_array().cloned().unwrap_or_default();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let width =
+        columns.iter().map(|column| text(&column["name"]).chars().count()).max().unwrap_or(0).clamp(6, 30);
+    let header =
+        if shown["scan"]["has_header"] == true { "named in its first line" } else { "without names" };
+    let mut lines = vec![
+        format!(
+            "{}: {} rows of {} columns, {header}",
+            text(&shown["name"]),
+            shown["train_examples"],
+            columns.len()
+        ),
+        format!(
+            "{:<width$}  {:<14} {:>7} {:>7} {:>6}  examples",
+            "column", "holds", "missing", "odd", "words"
+        ),
+    ];
+    for column in &columns {
+        let odd = column["odd_cells"]
+            .as_array()
+            .and_then(|cells| cells.first())
+            .map_or(String::new(), |cell| format!("; line {}: `{}`", cell["line"], text(&cell["cell"])));
+        let examples: Vec<String> = column["examples"].as_array().into_iter().flatten().map(text).collect();
+        let infinite = column["infinite"].as_u64().unwrap_or(0);
+        let infinite = if infinite > 0 { format!("; {infinite} infinite") } else { String::new() };
+        let words = if column["kind"] == "words" { column["words"].to_string() } else { "-".to_owned() };
+        lines.push(format!(
+            "{:<width$}  {:<14} {:>7} {:>7} {:>6}  {}{odd}{infinite}",
+            text(&column["name"]),
+            text(&column["kind"]),
+            column["missing"].to_string(),
+            column["odd"].to_string(),
+            words,
+            examples.join(", ")
+        ));
+    }
+    lines.push(format!("to learn from it: {}", text(&shown["command"])));
+    lines.join("\n")
+}
+
 fn describe(shown: &Value) -> String {
+    if shown.get("scan").is_some() {
+        return describe_scan(shown);
+    }
     let test =
         shown["test_examples"].as_u64().map_or(String::new(), |test| format!(" and {test} for the test"));
     format!(

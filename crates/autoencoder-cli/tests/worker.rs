@@ -116,7 +116,7 @@ fn two_workers_train_as_one_device_does() {
 fn another_token_gets_nothing_and_is_in_no_log() {
     let place = Place::new();
     for worker in [Worker::by_websocket(&place), Worker::by_iroh(&place, "a.key")] {
-        for token in ["not-the-token", ""] {
+        for token in ["not-the-token-of-the-test", ""] {
             let output = training(&place, "run", &worker.device, "1")
                 .env("AUTOENCODER_TOKEN", token)
                 .output()
@@ -131,7 +131,7 @@ fn another_token_gets_nothing_and_is_in_no_log() {
         }
         let log = worker.killed();
         assert!(log.contains("presented the wrong token"), "{log}");
-        assert!(!log.contains(TOKEN) && !log.contains("not-the-token"), "{log}");
+        assert!(!log.contains(TOKEN) && !log.contains("not-the-token-of-the-test"), "{log}");
     }
 }
 
@@ -170,15 +170,25 @@ fn a_worker_that_dies_ends_the_run_with_one_line_and_a_checkpoint() {
 fn a_worker_without_a_token_or_open_to_a_network_does_not_start() {
     let place = Place::new();
     place.refused(2, &["worker"], &["AUTOENCODER_TOKEN"]);
-    std::fs::write(place.path("token"), TOKEN).expect("written");
+    write_alone(&place.path("token"), TOKEN);
     let open = ["worker", "--token-file", "token", "--websocket", "0.0.0.0:0"];
     place.refused(2, &open, &["0.0.0.0:0", "--trusted-network"]);
     place.refused(2, &["worker", "--token-file", "none"], &["none"]);
-    std::fs::write(place.path("a.key"), "no secret").expect("written");
+    write_alone(&place.path("a.key"), "no secret");
     let identity = ["worker", "--token-file", "token", "--identity", "a.key"];
     place.refused(1, &identity, &["a.key", "remove it", "--identity"]);
     if cfg!(feature = "ndarray") {
         let mixed = ["worker", "--token-file", "token", "--device", "flex,ndarray"];
         place.refused(2, &mixed, &["flex,ndarray", "a worker of its own"]);
+    }
+}
+
+/// Writes a file that its owner alone can read.
+fn write_alone(path: &std::path::Path, text: &str) {
+    std::fs::write(path, text).expect("written");
+    #[cfg(unix)]
+    {
+        let alone = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(path, alone).expect("set");
     }
 }

@@ -10,6 +10,9 @@ pub const TOKEN: &str = "AUTOENCODER_TOKEN";
 /// The file that holds it.
 pub const TOKEN_FILE: &str = "AUTOENCODER_TOKEN_FILE";
 
+/// The fewest characters of a token.
+const LEAST: usize = 16;
+
 /// Why there is no token.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
@@ -26,6 +29,20 @@ pub enum TokenError {
         path: PathBuf,
         /// What the system said.
         message: String,
+    },
+    /// A token that can be guessed.
+    #[error(
+        "the token has {length} characters: take at least {LEAST} random ones, such as those of `openssl rand -hex 16`"
+    )]
+    Short {
+        /// How many it has.
+        length: usize,
+    },
+    /// A file that others can read.
+    #[error("others can read the token file {path}: make it yours alone (chmod 600)")]
+    Open {
+        /// The file.
+        path: PathBuf,
     },
     /// A file with nothing in it.
     #[error("the token file {path} is empty: put a line of random characters into it")]
@@ -69,11 +86,29 @@ pub enum RemoteError {
 /// [`TokenError`]: there is none, or its file cannot be read or is empty.
 pub fn token(file: Option<&Path>) -> Result<String, TokenError> {
     let variable = |name| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
-    match (file, variable(TOKEN), variable(TOKEN_FILE)) {
-        (Some(file), ..) => from_file(file),
-        (None, Some(token), _) => Ok(token.trim().to_owned()),
-        (None, None, Some(file)) => from_file(Path::new(&file)),
-        (None, None, None) => Err(TokenError::Missing),
+    let token = match (file, variable(TOKEN), variable(TOKEN_FILE)) {
+        (Some(file), ..) => from_file(file)?,
+        (None, Some(token), _) => token.trim().to_owned(),
+        (None, None, Some(file)) => from_file(Path::new(&file))?,
+        (None, None, None) => return Err(TokenError::Missing),
+    };
+    match token.chars().count() {
+        length if length < LEAST => Err(TokenError::Short { length }),
+        _ => Ok(token),
+    }
+}
+
+/// Whether others than its owner can read the file.
+pub fn is_open_to_others(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::metadata(path).is_ok_and(|there| there.permissions().mode() & 0o077 != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        false
     }
 }
 
@@ -81,6 +116,9 @@ fn from_file(path: &Path) -> Result<String, TokenError> {
     let unreadable =
         |error: std::io::Error| TokenError::Unreadable { path: path.to_owned(), message: error.to_string() };
     let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    if is_open_to_others(path) {
+        return Err(TokenError::Open { path: path.to_owned() });
+    }
     match text.trim() {
         "" => Err(TokenError::Empty { path: path.to_owned() }),
         token => Ok(token.to_owned()),
@@ -150,8 +188,17 @@ mod tests {
         let mut file = tempfile::NamedTempFile::new().expect("a file");
         let path = file.path().to_owned();
         assert_eq!(token(Some(&path)), Err(TokenError::Empty { path: path.clone() }));
-        file.write_all(b"  a secret \n").expect("written");
-        assert_eq!(token(Some(&path)).expect("read"), "a secret");
+        file.write_all(b"  a secret of many letters \n").expect("written");
+        assert_eq!(token(Some(&path)).expect("read"), "a secret of many letters");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            file.as_file().set_permissions(std::fs::Permissions::from_mode(0o640)).expect("set");
+            assert_eq!(token(Some(&path)), Err(TokenError::Open { path: path.clone() }));
+            file.as_file().set_permissions(std::fs::Permissions::from_mode(0o600)).expect("set");
+        }
+        file.as_file().set_len(9).expect("cut");
+        assert_eq!(token(Some(&path)), Err(TokenError::Short { length: 7 }));
         let error = token(Some(Path::new("no/such/token"))).expect_err("missing").to_string();
         assert!(error.contains("no/such/token"), "{error}");
     }

@@ -10,10 +10,10 @@ use crate::cells::{FILL, Format, date, format_of, number, value, without_value};
 use crate::narrow::{Narrow, Narrowed};
 
 /// The most words of a column: with more a code for each would be most of the model.
-const MOST_WORDS: usize = 256;
+pub(crate) const MOST_WORDS: usize = 256;
 /// Words of a column from which it is looked at whether most rows have one of their own, as names and numbers of
 /// customers do.
-const MANY_WORDS: usize = 20;
+pub(crate) const MANY_WORDS: usize = 20;
 
 /// A column of a table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,6 +8,7 @@ use autoencoder_core::{ExampleShape, Source, for_each_chunk};
 
 use crate::narrow::Narrow;
 use crate::npy::{self, Array, Axes};
+use crate::scan::Scan;
 use crate::table::{choose, place};
 use crate::{
     Column, Columns, DatasetError, Matrix, Missing, Progress, Table, columnar, idx, images, npz, pipe, table,
@@ -59,7 +60,16 @@ pub fn read_rows(
         let images::Pictures { matrix, files, names_of_classes, deep } = images::read(path, wanted.shape)?;
         let axes = Axes::ChannelsFirst;
         let (unseen, lines) = (Vec::new(), Vec::new());
-        return Ok(Rows { matrix, axes, columns: None, pictures: files, deep, names_of_classes, unseen, lines });
+        return Ok(Rows {
+            matrix,
+            axes,
+            columns: None,
+            pictures: files,
+            deep,
+            names_of_classes,
+            unseen,
+            lines,
+        });
     }
     if pipe::is_stream(path) {
         let file = pipe::spool(path, progress)?;
@@ -185,6 +195,20 @@ pub fn read_labels(
     matrix.rows(&(0..matrix.len()).collect::<Vec<_>>(), &mut values)?;
     let origin = matrix.origin().map_or(0.0, |origin| origin[0]);
     Ok(values.into_iter().map(|value| (f64::from(value) + origin).to_string()).collect())
+}
+
+/// What the columns of a table hold; `None` of what is no table as text.
+///
+/// # Errors
+/// [`DatasetError`]: what is wrong with the file as a whole.
+pub fn scan(path: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Option<Scan>, DatasetError> {
+    if path.is_dir() || pipe::is_stream(path) {
+        return Ok(None);
+    }
+    match kind(path)? {
+        Kind::Text => text::scan(path, progress).map(Some),
+        _ => Ok(None),
+    }
 }
 
 fn kind(path: &Path) -> Result<Kind, DatasetError> {

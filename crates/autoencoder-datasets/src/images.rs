@@ -60,7 +60,7 @@ pub(crate) fn read(folder: &Path, shape: Option<[usize; 3]>) -> Result<Pictures,
         ));
     }
     check_memory(folder, files.len(), channels * height * width)?;
-    let is_deep = files.par_iter().map(|file| Ok(is_deep(&folder.join(file))?));
+    let is_deep = files.par_iter().map(|file| is_deep(&folder.join(file)));
     let deep = is_deep.collect::<Result<Vec<bool>, DatasetError>>()?.contains(&true);
     let pixels = files.par_iter().map(|file| {
         let path = folder.join(file);
@@ -125,6 +125,7 @@ fn list(folder: &Path) -> Result<Vec<PathBuf>, DatasetError> {
         for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
             let path = entry.map_err(unreadable)?.path();
             match path.is_dir() {
+                true if is_skipped(&path) => {}
                 true if depth < DEEPEST => folders.push((path, depth + 1)),
                 true => {}
                 false => files.push(path),
@@ -137,7 +138,10 @@ fn list(folder: &Path) -> Result<Vec<PathBuf>, DatasetError> {
     };
     // What is left out is said.
     if let Some(other) = files.iter().find(|path| has(path, &OTHERS)) {
-        return Err(bad(other, "pictures of this kind are not read: save it as PNG, or remove it".to_owned()));
+        return Err(bad(
+            other,
+            "pictures of this kind are not read: save it as PNG, or remove it".to_owned(),
+        ));
     }
     files.retain(|path| path.is_file() && has(path, &ENDINGS));
     let mut files: Vec<PathBuf> =
@@ -151,6 +155,12 @@ fn open(path: &Path) -> Result<DynamicImage, DatasetError> {
         .and_then(ImageReader::with_guessed_format)
         .map_err(|source| DatasetError::Unreadable { path: path.to_owned(), source })?;
     reader.decode().map_err(|error| bad(path, format!("{error}: save it again, or remove it")))
+}
+
+/// Whether a subfolder's pictures are none of the data: it is hidden, or a run, whose plots lie in it.
+fn is_skipped(folder: &Path) -> bool {
+    let is_hidden = folder.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+    is_hidden || (folder.join("config.toml").is_file() && folder.join("checkpoints").is_dir())
 }
 
 /// Whether the picture has sixteen bits a channel, or more.
@@ -228,7 +238,9 @@ pub fn write_pictures(
         source.rows(&[index], &mut row)?;
         let places = (0..area).flat_map(|at| (0..channels).map(move |channel| channel * area + at));
         let pixels: Vec<u8> = match deep {
-            true => places.flat_map(|at| (row[at].round().clamp(0.0, 65_535.0) as u16).to_ne_bytes()).collect(),
+            true => {
+                places.flat_map(|at| (row[at].round().clamp(0.0, 65_535.0) as u16).to_ne_bytes()).collect()
+            }
             false => places.map(|at| row[at].round().clamp(0.0, 255.0) as u8).collect(),
         };
         let color = match (channels, deep) {

@@ -21,8 +21,8 @@ pub struct Evidence {
     pub kl: f64,
     /// The negative evidence lower bound: the sum of both.
     pub negative_elbo: f64,
-    /// The estimate of `-ln p(x)`, which is at most the bound: with one sample the bound itself (Burda,
-    /// Grosse and Salakhutdinov 2016, eq. 8). `None` where the loss is no density of these examples: a Bernoulli
+    /// The estimate of `-ln p(x)`, whose mean falls from the bound, with one sample, to the value (Burda, Grosse and
+    /// Salakhutdinov 2016, eq. 8); with few samples it is as uncertain as they are. `None` where the loss is no density of these examples: a Bernoulli
     /// variable is 0 or 1, and grey is neither.
     pub negative_log_likelihood: Option<f64>,
     /// The standard error of that estimate from the sampling of codes (not from the choice of examples); `None`

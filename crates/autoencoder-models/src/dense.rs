@@ -8,7 +8,7 @@ mod stack;
 
 use autoencoder_core::{Autoencoder, Code, ExampleShape, Facts, Pass, Seed};
 use autoencoder_kernels::contraction::squared_jacobian;
-use burn::module::Module;
+use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
@@ -172,6 +172,15 @@ impl StartsLinear for Dense {
         }
         self
     }
+
+    fn with_output_bias(mut self, bias: Tensor<1>) -> Self {
+        let bias = Param::from_tensor(bias);
+        match &mut self.decoder {
+            Decoder::Own(layers) => change_last(layers, |layer| Linear { bias, ..layer }),
+            Decoder::Tied(layers) => change_last(layers, |_| TiedLinear { bias }),
+        }
+        self
+    }
 }
 
 impl Autoencoder for Dense {
@@ -282,7 +291,7 @@ impl Facts for Dense {
 }
 
 /// Replaces the last layer.
-fn change_last(layers: &mut Vec<Linear>, change: impl FnOnce(Linear) -> Linear) {
+fn change_last<L>(layers: &mut Vec<L>, change: impl FnOnce(L) -> L) {
     let last = layers.pop().map(change);
     layers.extend(last);
 }

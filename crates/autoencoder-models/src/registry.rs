@@ -87,6 +87,12 @@ macro_rules! models {
                 use crate::blocks::linear_path::StartsLinear as _;
                 match self { $(Self::$variant(model) => Self::$variant(model.with_linear_solution(pca)),)+ }
             }
+
+            /// The same model with that bias of its output, `[features]`; one whose output has no such bias stays as it is.
+            pub fn with_output_bias(self, bias: burn::tensor::Tensor<1>) -> Self {
+                use crate::blocks::linear_path::StartsLinear as _;
+                match self { $(Self::$variant(model) => Self::$variant(model.with_output_bias(bias)),)+ }
+            }
         }
 
         impl autoencoder_core::Autoencoder for Model {

@@ -142,7 +142,12 @@ pub struct Variational {
 
 impl AsksForPath for VariationalConfig {}
 
-impl StartsLinear for Variational {}
+impl StartsLinear for Variational {
+    fn with_output_bias(mut self, bias: Tensor<1>) -> Self {
+        self.decoder = self.decoder.with_output_bias(bias);
+        self
+    }
+}
 
 impl Autoencoder for Variational {
     fn shape(&self) -> &ExampleShape {

@@ -244,6 +244,18 @@ pub enum Error {
         /// What there is, in words.
         available: String,
     },
+    /// More rows than the memory holds.
+    #[error("{rows} {what} need about {needed}, but {available} of memory are free: ask for fewer")]
+    TooMany {
+        /// What they are.
+        what: &'static str,
+        /// How many.
+        rows: usize,
+        /// The estimate, in words.
+        needed: String,
+        /// What there is, in words.
+        available: String,
+    },
     /// A device that computes wrong numbers.
     #[error(
         "device `{device}` computes wrong numbers: {item} deviates from flex by {deviation:.1e} of its greatest value (at most {allowed:.0e}); update its driver, or use --device flex"
@@ -517,6 +529,7 @@ impl Error {
             | Self::MixedWorker { .. }
             | Self::Token(_)
             | Self::NoCorruption
+            | Self::TooMany { .. }
             | Self::NoiseOutOfRange { .. }
             | Self::NoClasses { .. }
             | Self::NotANumber { .. }

@@ -32,6 +32,20 @@ pub(crate) fn check(config: &RunConfig, model: &ModelConfig, shape: ExampleShape
     }
 }
 
+/// Refuses so many rows of so many numbers, before any is made, where the memory cannot hold them.
+///
+/// # Errors
+/// [`Error::TooMany`].
+pub(crate) fn check_rows(what: &'static str, rows: usize, width: usize) -> Result<(), Error> {
+    // The numbers, and the codes and tensors on their way to them.
+    let needed = (rows as u64).saturating_mul(width as u64).saturating_mul(4 * size_of::<f32>() as u64);
+    let available = autoencoder_datasets::available_memory();
+    match available > 0 && needed as f64 > SHARE * available as f64 {
+        true => Err(Error::TooMany { what, rows, needed: words(needed), available: words(available) }),
+        false => Ok(()),
+    }
+}
+
 /// In bytes.
 fn estimate(model: &ModelConfig, shape: ExampleShape, batch_size: usize) -> Result<u64, Error> {
     let cost = model.cost(shape)?;

@@ -2,13 +2,16 @@
 
 use std::path::Path;
 
-use autoencoder_core::{Autoencoder as _, Seed, Source, device, for_each_chunk};
+use autoencoder_core::{Autoencoder as _, Loss, Seed, Source, device, for_each_chunk};
+use autoencoder_datasets::ScalingKind;
 use autoencoder_eval::score_samples;
 use autoencoder_models::Model;
 use autoencoder_train::{
     Display, Fit, Fitted, Interrupter, Keep, ObjectiveSpec, Precision, Reconstruction, Select, Stopped,
     check_penalties, fit,
 };
+
+use burn::tensor::Tensor;
 
 use crate::data::Parts;
 use crate::run_folder::ModelCard;
@@ -60,6 +63,10 @@ impl Prepared {
             && let Some(pca) = parts.pca()?
         {
             model = model.with_linear_solution(&pca);
+        }
+        if config.scaling() == ScalingKind::Binary && matches!(config.loss(), Loss::Bernoulli(_)) {
+            let log_odds = log_odds(parts.train.as_ref())?;
+            model = model.with_output_bias(Tensor::from_floats(log_odds.as_slice(), &device));
         }
         for name in device::names(&config.train.device) {
             device_check::verify(name, &model, &config.loss(), config.train.batch_size)?;
@@ -150,6 +157,22 @@ impl Prepared {
     }
 }
 
+/// The logarithm of how much likelier a 1 is than a 0 in each column of bits, `[features]`: what an output that knows nothing
+/// of the example should say (Burda et al. 2016).
+fn log_odds(training: &dyn Source) -> Result<Vec<f32>, Error> {
+    let features = training.shape().features();
+    let mut ones = vec![0.0_f64; features];
+    for_each_chunk(training, |_, rows| {
+        for row in rows.chunks_exact(features) {
+            ones.iter_mut().zip(row).for_each(|(ones, &value)| *ones += f64::from(value));
+        }
+        Ok::<_, Error>(())
+    })?;
+    // One of each beside those that there are: no column is certain.
+    let count = training.len() as f64;
+    Ok(ones.into_iter().map(|ones| ((ones + 1.0) / (count - ones + 1.0)).ln() as f32).collect())
+}
+
 /// Refuses noise that writes the ends of a range into examples that have another.
 fn check_corruption(config: &RunConfig, training: &dyn Source) -> Result<(), Error> {
     let Some(corruption) = &config.corruption else { return Ok(()) };
@@ -192,6 +215,13 @@ fn objective(config: &RunConfig) -> ObjectiveSpec {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn log_odds_are_those_of_the_shares_of_ones() {
+        let rows = autoencoder_core::testing::Rows::new(2, vec![1.0, 0.0, 1.0, 0.0, 0.0, 0.0]);
+        let found = log_odds(&rows).expect("read");
+        assert!((found[0] - (3.0_f32 / 2.0).ln()).abs() < 1e-6 && (found[1] - 0.25_f32.ln()).abs() < 1e-6);
+    }
 
     #[test]
     fn a_mean_is_clearly_less_only_beyond_the_error_of_the_differences() {

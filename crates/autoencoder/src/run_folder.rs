@@ -323,7 +323,7 @@ impl RunFolder {
     ///
     /// # Errors
     /// [`Error::ConfigChanged`] naming what no longer fits the model; those of [`Self::config`].
-    pub(crate) fn config_in_use(&self) -> Result<RunConfig, Error> {
+    pub fn config_in_use(&self) -> Result<RunConfig, Error> {
         let config = self.config()?;
         let Some(before) = self.table(TRAINED_WITH)? else { return Ok(config) };
         let now = self.table("config.toml")?.unwrap_or_default();

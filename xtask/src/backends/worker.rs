@@ -11,7 +11,7 @@ use crate::error::TaskError;
 /// Where the token is that `ae worker` and its clients read.
 pub(super) const VARIABLE: &str = "AUTOENCODER_TOKEN";
 /// It guards nothing: the worker lives for one table, on loopback.
-pub(super) const TOKEN: &str = "conformance";
+pub(super) const TOKEN: &str = "conformance-of-a-worker";
 
 /// A process `ae worker`, which ends with this.
 pub(super) struct Worker {

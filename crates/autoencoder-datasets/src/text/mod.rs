@@ -15,6 +15,7 @@ use self::guard::Guard;
 use crate::cells::without_value;
 use crate::memory::check_memory;
 use crate::narrow::Narrow;
+use crate::scan::{Scan, Scanning};
 use crate::table::{UNLABELLED, choose, place, the_label, unique};
 use crate::{Columns, DatasetError, Progress, Table, Unlabelled};
 
@@ -130,6 +131,33 @@ pub(crate) fn read_words(path: &Path, name: Option<&str>) -> Result<Vec<String>,
         words_found.push(record[column].to_owned());
     }
     Ok(words_found)
+}
+
+/// What the columns of a text hold.
+///
+/// # Errors
+/// Those of [`read_table`] that are not about cells.
+pub(crate) fn scan(path: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Scan, DatasetError> {
+    let bad = |message: String| DatasetError::BadTable { path: path.to_owned(), message };
+    let Text { mut reader, sample, names, has_header, delimiter, above } = look_at(path, Columns::default())?;
+    let mut columns: Vec<Scanning> = names.iter().map(|name| Scanning::new(name)).collect();
+    let (what, mut rows) = (reading(path), 0);
+    let mut row = |record: &StringRecord| {
+        if rows % REPORTED == 0 {
+            progress(Progress::rows(&what, rows, None));
+        }
+        rows += 1;
+        let line = line(record.position(), above);
+        columns.iter_mut().zip(record).for_each(|(column, cell)| column.cell(line, cell, delimiter));
+    };
+    sample.iter().for_each(&mut row);
+    let mut record = StringRecord::new();
+    while reader.read_record(&mut record).map_err(|error| bad(words(&error, above)))? {
+        row(&record);
+    }
+    let columns = columns.into_iter().enumerate();
+    let columns = columns.map(|(index, column)| column.finish(delimiter, index == 0 && has_header)).collect();
+    Ok(Scan { rows, has_header, columns })
 }
 
 /// Opens a text, and finds out how it is written.
@@ -258,7 +286,7 @@ mod tests {
     use autoencoder_core::Source as _;
 
     use super::*;
-    use crate::{Column, Missing};
+    use crate::{Column, Guess, Missing};
 
     fn read(bytes: &[u8], wanted: Columns<'_>) -> Result<Table, String> {
         let folder = tempfile::tempdir().expect("a temporary folder");
@@ -295,6 +323,36 @@ mod tests {
         packed.write_all(texts[0]).expect("packed");
         let table = read(&packed.finish().expect("packed"), Columns::default()).expect("a table");
         assert_eq!(table.matrix.len(), 2);
+    }
+
+    #[test]
+    fn a_scan_says_what_each_column_holds_and_what_would_have_to_be_said() {
+        let line = |row: usize| {
+            let (stray, gap) = (if row == 7 { "x" } else { "1.5" }, if row == 9 { "" } else { "2" });
+            format!(
+                "{row};{stray};{gap};3,5;{};name {row};2024-05-{:02};good;1\n",
+                ["a", "b"][row % 2],
+                row % 28 + 1
+            )
+        };
+        let rows: String = (0..100).map(line).collect();
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("x.csv");
+        std::fs::write(&path, format!(";odd;gap;comma;kind;who;when;label;gap\n{rows}")).expect("written");
+        let scan = scan(&path, &mut |_| {}).expect("a scan");
+        let kinds: Vec<Guess> = scan.columns.iter().map(|column| column.kind).collect();
+        use Guess::{Dates, DecimalCommas, Index, Names, Numbers, Words};
+        assert_eq!(kinds, [Index, Numbers, Numbers, DecimalCommas, Words, Names, Dates, Words, Numbers]);
+        assert_eq!((scan.rows, scan.columns[2].missing, scan.columns[1].odd), (100, 1, 1));
+        assert_eq!((scan.columns[1].odd_cells[0].line, scan.columns[1].odd_cells[0].cell.as_str()), (9, "x"));
+        assert_eq!(scan.dropped(), ["odd", "who", "when", "gap.2"]);
+        assert_eq!((scan.label(), scan.has_gaps()), (Some("label"), true));
+        // And so it is learned from.
+        let drop = scan.dropped().into_iter().map(str::to_owned).collect::<Vec<_>>();
+        let wanted =
+            Columns { drop: &drop, label: scan.label(), missing: Missing::Mean, ..Columns::default() };
+        let table = read_table(&path, wanted, &mut |_| {}).expect("a table");
+        assert_eq!(names(&table), ["gap", "comma", "kind"]);
     }
 
     #[test]

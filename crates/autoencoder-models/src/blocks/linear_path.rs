@@ -38,6 +38,11 @@ pub trait StartsLinear: Sized {
     fn with_linear_solution(self, _pca: &Pca) -> Self {
         self
     }
+
+    /// The same model with that bias of its output, `[features]`; one that has none of that shape stays as it is.
+    fn with_output_bias(self, _bias: Tensor<1>) -> Self {
+        self
+    }
 }
 
 impl LinearPath {

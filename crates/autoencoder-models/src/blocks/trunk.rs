@@ -2,7 +2,7 @@
 //! layers, and their mirror image.
 
 use autoencoder_core::{ExampleShape, Seed};
-use burn::module::Module;
+use burn::module::{Module, Param};
 use burn::tensor::module::{avg_pool2d, max_pool2d, max_pool2d_with_indices};
 use burn::tensor::ops::{AvgPoolOptions, MaxPoolOptions};
 use burn::tensor::{Device, Tensor};
@@ -227,6 +227,16 @@ impl DecoderTrunk {
             }
         };
         Ok(Self { dense: dense.collect(), stages, activation: layout.activation, sizes })
+    }
+
+    /// The same with that bias of its output, where it ends in a dense layer.
+    pub(crate) fn with_output_bias(mut self, bias: Tensor<1>) -> Self {
+        if self.sizes.is_empty()
+            && let Some(last) = self.dense.pop()
+        {
+            self.dense.push(Linear { bias: Param::from_tensor(bias), ..last });
+        }
+        self
     }
 
     /// `[batch, codes] -> [batch, features]`, before the output activation.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use autoencoder_core::{ExampleShape, Seed, Source, Subset};
-use autoencoder_datasets::{Columns, DataFolder, Matrix, Progress, Rows, Wanted, read_rows};
+use autoencoder_datasets::{Columns, DataFolder, Matrix, Progress, Rows, Scan, Wanted, read_rows};
 use burn::tensor::{Tensor, TensorData};
 use serde::Serialize;
 
@@ -212,6 +212,20 @@ pub fn show_data(
         outputs::check_ending(path, &["png"], "choose a name that ends in .png")?;
         outputs::check(path, &[Path::new(name)], None)?;
     }
+    let path = Path::new(name);
+    let is_set = autoencoder_datasets::KINDS.iter().any(|kind| kind.name == name);
+    if !is_set
+        && path.exists()
+        && let Some(scan) = autoencoder_datasets::scan(path, fetching)?
+    {
+        let command = command(name, &scan);
+        return Ok(serde_json::json!({
+            "name": name,
+            "train_examples": scan.rows,
+            "scan": scan,
+            "command": command,
+        }));
+    }
     let seed = Seed::new(seed).stream("data");
     let set = autoencoder_datasets::open(Wanted::all(name, seed), data, fetching)?;
     if let Some(path) = picture {
@@ -227,6 +241,26 @@ pub fn show_data(
         "value_range": set.train.value_range(),
         "picture": picture,
     }))
+}
+
+/// The command that learns from a table as it is.
+fn command(name: &str, scan: &Scan) -> String {
+    let quoted = |word: &str| match word.chars().all(|c| c.is_ascii_alphanumeric() || "._-/=,".contains(c)) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    };
+    let mut words = vec!["ae train --data".to_owned(), quoted(name)];
+    if let Some(label) = scan.label() {
+        words.extend(["--label".to_owned(), quoted(label)]);
+    }
+    let dropped = scan.dropped();
+    if !dropped.is_empty() {
+        words.extend(["--drop".to_owned(), quoted(&dropped.join(","))]);
+    }
+    if scan.has_gaps() {
+        words.push("--set data.missing=mean".to_owned());
+    }
+    words.join(" ")
 }
 
 /// All rows of a source, one after the other.

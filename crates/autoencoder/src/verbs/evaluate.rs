@@ -8,7 +8,7 @@ use autoencoder_eval::{
 
 use crate::data::Parts;
 use crate::trained::{BATCH, Trained};
-use crate::{Error, RunFolder};
+use crate::{Error, RunFolder, memory};
 
 /// Evaluations of the same model agree to the bit.
 const SEED: u64 = 1;
@@ -29,8 +29,11 @@ pub fn evaluate(
     fetching: &mut dyn FnMut(Progress),
 ) -> Result<Evaluation, Error> {
     let trained = Trained::load(folder, device)?;
-    if samples.is_some() {
+    if let Some(samples) = samples {
         check_evidence(&trained)?;
+        // Those of one example at a time.
+        let width = trained.card.code_size + trained.card.shape.features();
+        memory::check_rows("samples of an example", samples, width)?;
     }
     let parts = trained.parts(folder, data, fetching)?;
     let evaluation = evaluate_trained(&trained, &parts, samples.unwrap_or(1))?;

@@ -8,7 +8,7 @@ use autoencoder_models::{GaussianMixture, GivenUp};
 use serde::Serialize;
 
 use crate::trained::Trained;
-use crate::{Error, RunFolder, outputs, pictures};
+use crate::{Error, RunFolder, memory, outputs, pictures};
 
 /// Where new examples go.
 #[derive(Clone, Debug, Default)]
@@ -61,6 +61,7 @@ pub fn sample(
     check_outputs(outputs, folder)?;
     let seed = Seed::new(seed).stream("sample");
     let width = trained.model.code_size();
+    memory::check_rows("samples", count, width + trained.card.shape.features())?;
     let (codes, origin) = if trained.has_prior() {
         let codes = standard_normal([count, width], seed, &trained.device);
         (codes.into_data().iter().collect(), "the prior N(0, 1)".to_owned())
@@ -117,6 +118,7 @@ pub fn interpolate(
 ) -> Result<Generated, Error> {
     check_outputs(outputs, folder)?;
     let width = trained.model.code_size();
+    memory::check_rows("steps", steps, width + trained.card.shape.features())?;
     let parts = trained.parts(folder, data, fetching)?;
     let code_of = |row: usize| -> Result<Vec<f32>, Error> {
         let one = autoencoder_core::Subset::new(parts.test.clone(), vec![row])?;

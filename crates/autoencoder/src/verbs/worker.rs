@@ -76,6 +76,9 @@ pub fn work(worker: Worker, ready: &mut dyn FnMut(&str)) -> Result<(), Error> {
             if let Some(folder) = identity.parent() {
                 std::fs::create_dir_all(folder).map_err(|error| of_file(&error))?;
             }
+            if autoencoder_core::remote::is_open_to_others(&identity) {
+                return Err(of_file(&"others can read it (chmod 600 makes it yours alone)"));
+            }
             let identity = IrohIdentity::load_or_create(&identity).map_err(|error| of_file(&error))?;
             let transport = IrohTransport::new(identity);
             let name = format!("remote:{}", transport.id());
