@@ -69,14 +69,17 @@ fn odd_rows_score_highest_and_are_explained() {
             "share of column_1",
             "share of column_2",
             "share of column_3",
-            "share of column_4"
+            "share of column_4",
+            "because"
         ]
     );
     let odd = lines.nth(95).expect("a row");
     assert_eq!(odd[2], "1");
-    let shares: Vec<f32> = odd[6..].iter().map(|cell| cell.parse().expect("a share")).collect();
+    let shares: Vec<f32> = odd[6..odd.len() - 1].iter().map(|cell| cell.parse().expect("a share")).collect();
     assert!((shares.iter().sum::<f32>() - 1.0).abs() < 1e-4, "{shares:?}");
     assert!(shares[2] > shares[4], "{shares:?}");
+    let because = odd[odd.len() - 1];
+    assert!(because.contains("column_2") && because.contains(" %"), "{because}");
 
     // The array holds the scores alone, the same ones.
     place.done(&["score", "run", "new.npy", "-o", "s.npy"]);

@@ -156,6 +156,10 @@ impl Pca {
         if most > self.components.ncols() {
             return Err(ModelError::TooManyComponents { components: most, examples, features });
         }
+        if let Some(errors) = self.known_errors(source, components)? {
+            let mean = |of: Vec<f64>| of.iter().sum::<f64>() / examples.max(1) as f64;
+            return Ok(errors.into_iter().map(mean).collect());
+        }
         let mut total = 0.0;
         let mut energies = vec![0.0; most];
         for_each_chunk(source, |_, rows| {
@@ -178,6 +182,9 @@ impl Pca {
     /// # Errors
     /// What reading says.
     pub fn score_samples(&self, source: &dyn Source) -> Result<Vec<f64>, ModelError> {
+        if let Some(mut errors) = self.known_errors(source, &[self.components.ncols()])? {
+            return Ok(errors.pop().unwrap_or_default());
+        }
         let mut scores = Vec::with_capacity(source.len());
         for_each_chunk(source, |_, rows| {
             let centred = self.centred(rows);
@@ -190,6 +197,37 @@ impl Pca {
             Ok::<_, ModelError>(())
         })?;
         Ok(scores)
+    }
+
+    /// The squared error of each example, with the first `k` components for each `k`, over the values that are known, where
+    /// some were filled in: what was filled in is reconstructed all too well. `None` where all are known.
+    fn known_errors(
+        &self,
+        source: &dyn Source,
+        components: &[usize],
+    ) -> Result<Option<Vec<Vec<f64>>>, ModelError> {
+        let features = self.mean.len();
+        if source.is_empty() || !source.known(&[0], &mut vec![0.0; features])? {
+            return Ok(None);
+        }
+        let few: Vec<Self> = components.iter().map(|&k| self.truncated(k)).collect();
+        let mut errors = vec![Vec::with_capacity(source.len()); components.len()];
+        for_each_chunk(source, |first, rows| {
+            let mut known = vec![0.0; rows.len()];
+            source.known(&(first..first + rows.len() / features).collect::<Vec<_>>(), &mut known)?;
+            for (pca, errors) in few.iter().zip(&mut errors) {
+                let back = pca.inverse_transform(&pca.transform(rows));
+                let squares: Vec<f64> = rows
+                    .iter()
+                    .zip(&back)
+                    .zip(&known)
+                    .map(|((x, y), known)| f64::from(*known) * (f64::from(*x) - f64::from(*y)).powi(2))
+                    .collect();
+                errors.extend(squares.chunks_exact(features).map(|row| row.iter().sum::<f64>()));
+            }
+            Ok::<_, ModelError>(())
+        })?;
+        Ok(Some(errors))
     }
 
     /// Hotelling's T² of each example: the squared distance from the mean in the fitted components, each in units of its

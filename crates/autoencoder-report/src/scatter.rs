@@ -34,8 +34,12 @@ pub struct Scatter<'a> {
 }
 
 impl Scatter<'_> {
-    /// Points by their class, the least label first; one cloud where there are no labels.
-    pub fn clouds_by_label(points: &[(f64, f64)], labels: Option<&[i64]>) -> Vec<Cloud> {
+    /// Points by their class, the least label first, each by its `name`; one cloud where there are no labels.
+    pub fn clouds_by_label(
+        points: &[(f64, f64)],
+        labels: Option<&[i64]>,
+        name: &dyn Fn(i64) -> String,
+    ) -> Vec<Cloud> {
         let Some(labels) = labels else {
             return vec![Cloud { name: "examples".to_owned(), points: points.to_vec() }];
         };
@@ -43,7 +47,7 @@ impl Scatter<'_> {
         for (&point, &label) in points.iter().zip(labels) {
             clouds.entry(label).or_default().push(point);
         }
-        clouds.into_iter().map(|(label, points)| Cloud { name: label.to_string(), points }).collect()
+        clouds.into_iter().map(|(label, points)| Cloud { name: name(label), points }).collect()
     }
 
     /// Draws the clouds, 900 by 760 pixels.
@@ -119,7 +123,11 @@ mod tests {
     fn points_are_drawn_in_the_colour_of_their_class() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("scatter.png");
-        let clouds = Scatter::clouds_by_label(&[(0.0, 0.0), (1.0, 1.0), (f64::NAN, 0.0)], Some(&[7, 3, 3]));
+        let clouds = Scatter::clouds_by_label(
+            &[(0.0, 0.0), (1.0, 1.0), (f64::NAN, 0.0)],
+            Some(&[7, 3, 3]),
+            &|label| label.to_string(),
+        );
         assert_eq!(clouds.iter().map(|cloud| cloud.name.as_str()).collect::<Vec<_>>(), ["3", "7"]);
         Scatter { title: "Codes", x_label: "1", y_label: "2", clouds, arrows: Vec::new() }
             .save(&path)

@@ -139,6 +139,10 @@ pub struct DataConfig {
     pub seed: Option<u64>,
 }
 
+/// The standard deviation of a feature about its reconstruction in a variational model that is not told one, in units of the
+/// feature's own.
+const SIGMA: f64 = 0.5;
+
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
@@ -314,8 +318,11 @@ impl RunConfig {
         // A linear path is PCA's where errors are squared; without one, values in [0, 1] are probabilities.
         let squared = Loss::SquaredError(SquaredError::default());
         let is_linear = || facts.model(self.model.clone(), &squared, open).has_linear_path();
+        // The bound of a variational model needs a likelihood: of real values a Gaussian about the reconstruction.
+        let is_variational = matches!(self.model, Some(ModelConfig::Variational(_)));
         let loss = self.loss.unwrap_or(match in_unit {
             true if scaling == ScalingKind::Binary || !is_linear() => Loss::Bernoulli(Bernoulli {}),
+            _ if is_variational => Loss::Gaussian(GaussianNoise { sigma: SIGMA, ..GaussianNoise::default() }),
             _ => squared,
         });
         let model = facts.model(self.model.take(), &loss, open);

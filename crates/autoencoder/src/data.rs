@@ -198,6 +198,12 @@ impl Parts {
         }
     }
 
+    /// What a label is called.
+    pub(crate) fn name_of(&self, label: i64) -> String {
+        let name = usize::try_from(label).ok().and_then(|label| self.names_of_classes.get(label));
+        name.cloned().unwrap_or_else(|| label.to_string())
+    }
+
     /// PCA of the training part with as many components as a code of the run's model has units, fewer where there are
     /// fewer features or examples; `None` where it is too large or has no decomposition: it stands beside a run, and
     /// never ends one.

@@ -27,7 +27,7 @@ pub fn set(table: &mut Table, assignment: &str) -> Result<(), ConfigError> {
     let bad = |problem| ConfigError::Override { assignment: assignment.to_owned(), problem };
     let (key, value) = assignment.split_once('=').ok_or_else(|| bad("has no `=`"))?;
     let value = parse_value(value.trim()).ok_or_else(|| bad("has a value that is no TOML"))?;
-    insert(table, key.trim(), value).map_err(|problem| bad(problem))
+    insert(table, key.trim(), value).map_err(bad)
 }
 
 /// Lays a value over `table` at a dotted key, as [`set`] does: for values that are no text of the user's TOML, such as the

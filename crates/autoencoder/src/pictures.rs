@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use autoencoder_core::{Autoencoder as _, ExampleShape, Facts as _, Seed, Source, Subset};
-use autoencoder_datasets::Matrix;
+use autoencoder_datasets::{Column, Matrix};
 use autoencoder_eval::{Evaluation, encode};
-use autoencoder_report::{Cloud, Curve, CurvePlot, ImageRow, ImageShape, Scatter, filter_grid, image_grid};
+use autoencoder_report::{
+    Bars, Cloud, Curve, CurvePlot, ImageRow, ImageShape, Scatter, filter_grid, image_grid,
+};
 use autoencoder_train::{EpochRecord, History, Select};
 
 use crate::data::Parts;
@@ -115,6 +117,9 @@ fn reconstructions(
             let range = parts.test.value_range().unwrap_or_else(|| spread(&clean));
             Ok(image_grid(path, &title, &rows, shape, range)?)
         }
+        None if let Some(columns) = parts.card.columns.as_deref().filter(|columns| columns.len() > 1) => {
+            by_column(path, &title, columns, (&clean, &output))
+        }
         None if features >= 2 => {
             // Corrupted points at the bottom, reconstructions on top: noise is seen to be taken off.
             let clouds = rows
@@ -152,10 +157,44 @@ fn reconstructions(
     }
 }
 
+/// The columns of a table whose errors are drawn, the largest first.
+const COLUMNS: usize = 12;
+
+/// Draws by how much each column of a table is reconstructed otherwise than it was, the worst ones first.
+fn by_column(
+    path: &Path,
+    title: &str,
+    columns: &[Column],
+    (clean, output): (&[f32], &[f32]),
+) -> Result<(), Error> {
+    let squares: Vec<f32> = clean.iter().zip(output).map(|(x, y)| (x - y) * (x - y)).collect();
+    let sums = crate::rows::by_column(columns, &squares);
+    let examples = sums.len() / columns.len();
+    let mean = |index: usize| {
+        sums.iter().skip(index).step_by(columns.len()).map(|&sum| f64::from(sum)).sum::<f64>()
+            / examples as f64
+    };
+    let mut errors: Vec<(&str, f64)> =
+        columns.iter().enumerate().map(|(index, column)| (column.name.as_str(), mean(index))).collect();
+    errors.sort_by(|a, b| b.1.total_cmp(&a.1));
+    errors.truncate(COLUMNS);
+    // A perfect reconstruction has no bars: a line at the bottom says so.
+    let values = errors.iter().map(|(_, error)| error.max(f64::MIN_POSITIVE)).collect();
+    let short = |name: &str| name.chars().take(14).collect::<String>();
+    let names: Vec<String> = errors.iter().map(|(name, _)| short(name)).collect();
+    let bars = Bars {
+        title,
+        y_label: "squared error (scaled)",
+        groups: names.iter().map(String::as_str).collect(),
+        series: vec![("mean of the test examples", values)],
+    };
+    Ok(bars.save(path)?)
+}
+
 fn codes(path: &Path, trained: &Trained, parts: &Parts) -> Result<(), Error> {
     let source = first(parts, POINTS)?;
     let codes = encode(&trained.model, &source, BATCH, &trained.device)?;
-    let clouds = Scatter::clouds_by_label(&plane(&codes, 2), source.labels());
+    let clouds = Scatter::clouds_by_label(&plane(&codes, 2), source.labels(), &|label| parts.name_of(label));
     let title = format!("Codes of {} test examples by class", source.len());
     Ok(Scatter { title: &title, x_label: "code unit 1", y_label: "code unit 2", clouds, arrows: Vec::new() }
         .save(path)?)
@@ -192,7 +231,8 @@ pub(crate) fn rows(path: &Path, title: &str, source: &dyn Source) -> Result<(), 
         }
         None => {
             let labels = source.labels().map(|labels| &labels[..count]);
-            let clouds = Scatter::clouds_by_label(&plane(&values, features), labels);
+            let clouds =
+                Scatter::clouds_by_label(&plane(&values, features), labels, &|label| label.to_string());
             let last = if features == 3 { "feature 3" } else { "feature 2" };
             Ok(Scatter { title, x_label: "feature 1", y_label: last, clouds, arrows: Vec::new() }
                 .save(path)?)

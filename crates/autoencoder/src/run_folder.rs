@@ -194,7 +194,7 @@ impl RunFolder {
         folder.write("config.toml", text.as_bytes())?;
         folder.write_facts(&config.train.device, data)?;
         folder.create_folder("checkpoints")?;
-        folder.write(TRAINED_WITH, text.as_bytes())?;
+        folder.write_sealed(&[(TRAINED_WITH, text.as_bytes())])?;
         Ok((folder, lock))
     }
 
@@ -248,12 +248,8 @@ impl RunFolder {
     /// # Errors
     /// What is wrong with the file; `None` where it is missing, as in a run of an earlier toolkit.
     pub fn trained_with(&self) -> Result<Option<RunConfig>, Error> {
-        let path = self.file(TRAINED_WITH);
-        match std::fs::read_to_string(&path) {
-            Ok(text) => Ok(Some(RunConfig::from_toml(&text, &path.display().to_string())?)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(Error::Unreadable { path, source }),
-        }
+        let Some(table) = self.table(TRAINED_WITH)? else { return Ok(None) };
+        Ok(Some(RunConfig::from_table(table)?))
     }
 
     /// Notes what the run goes on with.
@@ -264,7 +260,7 @@ impl RunFolder {
         let text = config.to_toml()?;
         self.write("config.toml", text.as_bytes())?;
         self.create_folder("checkpoints")?;
-        self.write(TRAINED_WITH, text.as_bytes())
+        self.write_sealed(&[(TRAINED_WITH, text.as_bytes())])
     }
 
     /// What the run was trained on; `None` in a run of an earlier toolkit, or one that was killed before it was written.
@@ -349,7 +345,10 @@ impl RunFolder {
     fn table(&self, name: &str) -> Result<Option<Table>, Error> {
         let path = self.file(name);
         match std::fs::read_to_string(&path) {
-            Ok(text) => Ok(Some(crate::overrides::parse(&text, &path.display().to_string())?)),
+            Ok(text) => {
+                self.check_seal(name, text.as_bytes())?;
+                Ok(Some(crate::overrides::parse(&text, &path.display().to_string())?))
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(source) => Err(Error::Unreadable { path, source }),
         }
@@ -396,8 +395,8 @@ impl RunFolder {
         let text = config.to_toml()?;
         self.write("config.toml", text.as_bytes())?;
         self.create_folder("checkpoints")?;
-        self.write(TRAINED_WITH, text.as_bytes())?;
-        self.write(ENCODER, hex::encode(Sha256::digest(encoder)).as_bytes())
+        let encoder = hex::encode(Sha256::digest(encoder));
+        self.write_sealed(&[(TRAINED_WITH, text.as_bytes()), (ENCODER, encoder.as_bytes())])
     }
 
     /// Refuses to go on with a classifier whose configuration or encoder is no longer the one that its checkpoints were

@@ -42,7 +42,9 @@ pub(crate) fn draw(lab: &Lab) -> Outcome<Page> {
     let shown = codes.len().min(SHOWN);
     let points: Vec<(f64, f64)> =
         codes[..shown].iter().map(|code| (f64::from(code[0]), f64::from(code[1]))).collect();
-    let clouds = Scatter::clouds_by_label(&points, test.labels().map(|labels| &labels[..shown]));
+    let clouds = Scatter::clouds_by_label(&points, test.labels().map(|labels| &labels[..shown]), &|label| {
+        label.to_string()
+    });
     Scatter {
         title: "The same plane: codes of test images, coloured by class",
         x_label: "first latent unit, posterior mean",

@@ -41,7 +41,7 @@ pub fn inspect(folder: &RunFolder, device: &str) -> Result<Inspection, Error> {
         parameters: trained.model.num_params(),
         code_size: trained.model.code_size(),
         architecture: trained.model.to_string(),
-        config: folder.config()?.to_toml()?,
+        config: folder.trained_with()?.map_or_else(|| folder.config(), Ok)?.to_toml()?,
         epochs: history.epochs.len(),
         best: trained.card.best_epoch.and_then(|best| history.of(best)).cloned(),
         resumes_from: Checkpoints::new(folder.file("checkpoints")).last(),

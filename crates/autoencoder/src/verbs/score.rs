@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use super::labels;
 use super::localisation::{Localisation, localise};
+use super::report::most;
 use crate::pictures::image_shape;
 use crate::scorer::{BESIDE, Scorer, mean};
 use crate::trained::{BATCH, Trained};
@@ -399,6 +400,8 @@ fn write(
             let own = shares.iter().skip(index).step_by(of.len()).copied().collect();
             (format!("share of {}", column.name), Numbers::Floats(own))
         }));
+        let because = shares.chunks_exact(of.len().max(1)).map(|shares| most(shares, of)).collect();
+        columns.push(("because".to_owned(), Numbers::Words(because)));
     }
     Ok(write_columns(path, columns, heading)?)
 }

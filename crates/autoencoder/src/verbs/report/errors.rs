@@ -86,7 +86,8 @@ fn worst_rows(facts: &Facts<'_>, scores: &[f64]) -> Result<Vec<Block>, Error> {
     let columns = trained.columns();
     let shares = by_column(&columns, &shares);
     let rows = worst.iter().zip(shares.chunks_exact(columns.len())).map(|(row, shares)| {
-        let label = parts.test.labels().map_or_else(|| "-".to_owned(), |labels| labels[row.row].to_string());
+        let label =
+            parts.test.labels().map_or_else(|| "-".to_owned(), |labels| parts.name_of(labels[row.row]));
         vec![row.row.to_string(), short(row.score), label, most(shares, &columns)]
     });
     let header =
@@ -96,12 +97,12 @@ fn worst_rows(facts: &Facts<'_>, scores: &[f64]) -> Result<Vec<Block>, Error> {
 }
 
 /// The three columns of the largest shares.
-fn most(shares: &[f32], columns: &[Column]) -> String {
+pub(crate) fn most(shares: &[f32], columns: &[Column]) -> String {
     let mut order: Vec<usize> = (0..shares.len()).collect();
     order.sort_by(|&a, &b| shares[b].total_cmp(&shares[a]));
     let named =
         order.iter().take(3).map(|&index| format!("{} {:.0} %", columns[index].name, 100.0 * shares[index]));
-    named.collect::<Vec<_>>().join(", ")
+    named.collect::<Vec<_>>().join("; ")
 }
 
 #[cfg(test)]
@@ -120,6 +121,6 @@ mod tests {
     #[test]
     fn features_are_named_by_their_share() {
         let columns = ["a", "b", "c", "d"].map(Column::number);
-        assert_eq!(most(&[0.1, 0.6, 0.05, 0.25], &columns), "b 60 %, d 25 %, a 10 %");
+        assert_eq!(most(&[0.1, 0.6, 0.05, 0.25], &columns), "b 60 %; d 25 %; a 10 %");
     }
 }

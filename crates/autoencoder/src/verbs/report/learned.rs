@@ -9,6 +9,7 @@ use autoencoder_report::{Block, Chart, Marker, Scatter, Section, Series};
 
 use super::{Facts, section};
 use crate::Error;
+use crate::data::Parts;
 
 /// Examples whose codes are shown: enough to fill a chart, few enough for a page.
 const POINTS: usize = 1500;
@@ -42,11 +43,11 @@ pub(super) fn codes(facts: &Facts<'_>) -> Result<Section, Error> {
     let deviations = deviations(&codes, size);
     let active = deviations.iter().filter(|deviation| **deviation > 1e-3).count();
     let (chart, points) = plane(&codes, size);
-    let mut blocks = vec![chart.block(&points, &some)];
+    let mut blocks = vec![chart.block(&points, &some, &facts.parts)];
     if let Some(embedded) = neighbours(&codes, size, &points) {
         let axes = ["first coordinate", "second coordinate"];
         let title = "Codes, with neighbours kept together (t-SNE): near is alike, far says nothing";
-        blocks.push(Cloud { title, axes }.block(&embedded, &some));
+        blocks.push(Cloud { title, axes }.block(&embedded, &some, &facts.parts));
     }
     if size > 1 {
         blocks.push(Block::Chart(Chart {
@@ -80,8 +81,8 @@ struct Cloud {
 }
 
 impl Cloud {
-    fn block(&self, points: &[(f64, f64)], examples: &Subset) -> Block {
-        let clouds = Scatter::clouds_by_label(points, examples.labels());
+    fn block(&self, points: &[(f64, f64)], examples: &Subset, parts: &Parts) -> Block {
+        let clouds = Scatter::clouds_by_label(points, examples.labels(), &|label| parts.name_of(label));
         let [x, y] = self.axes.map(str::to_owned);
         Block::Chart(Chart {
             title: self.title.to_owned(),

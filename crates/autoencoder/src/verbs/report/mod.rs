@@ -14,6 +14,7 @@ use autoencoder_train::{EpochRecord, History};
 use burn::module::Module as _;
 use serde::Serialize;
 
+pub(super) use errors::most;
 pub use events::write_events;
 
 use super::evaluate::evaluate_trained;
@@ -124,6 +125,12 @@ impl Facts<'_> {
 
 fn lead(facts: &Facts<'_>) -> String {
     let Facts { config, trained, parts, .. } = facts;
+    let members = match config.score.members {
+        0 | 1 => String::new(),
+        members => {
+            format!(" It is the first of the {members} members of an ensemble; the page is about it alone.")
+        }
+    };
     let noise = config.corruption.as_ref().map_or("", |_| ", trained to undo noise");
     let penalties = match config.penalty.len() {
         0 => String::new(),
@@ -131,7 +138,7 @@ fn lead(facts: &Facts<'_>) -> String {
         count => format!(", with {count} penalties"),
     };
     format!(
-        "A {} autoencoder of {} on {} with {} values an example{noise}{penalties}.",
+        "A {} autoencoder of {} on {} with {} values an example{noise}{penalties}.{members}",
         trained.card.model.name(),
         units(trained.card.code_size),
         config.data.source,

@@ -114,7 +114,7 @@ pub(super) fn environment(facts: &Facts<'_>) -> Result<Section, Error> {
     }
     let blocks = vec![
         Block::Table { header: words(["what", "value"]), rows },
-        Block::Verbatim(facts.config.to_toml()?),
+        Block::Verbatim(facts.folder.trained_with()?.unwrap_or_else(|| facts.config.clone()).to_toml()?),
     ];
     Ok(section(
         "Environment and configuration",
