@@ -1,4 +1,5 @@
-//! Ctrl-C, SIGTERM and a closed terminal: a training stops at its next step and can be resumed; anything else ends at once.
+//! Ctrl-C and SIGTERM: a training stops at its next step and can be resumed; anything else ends at once. A training whose
+//! terminal is closed goes on without it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -35,9 +36,21 @@ fn on_signal(f: impl Fn() + Send + 'static) {
     let ignored = ignored();
     let heard = [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0);
     if let Ok(mut signals) = signal_hook::iterator::Signals::new(heard) {
-        let _ = std::thread::Builder::new()
-            .name("signals".to_owned())
-            .spawn(move || signals.forever().for_each(|_| f()));
+        let _ = std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+            for signal in signals.forever() {
+                if signal == SIGHUP { leave_terminal() } else { f() }
+            }
+        });
+    }
+}
+
+/// Lets what is written to a terminal that is gone go nowhere: a dashboard that cannot draw would end the process.
+#[cfg(unix)]
+fn leave_terminal() {
+    use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
+    let nowhere = std::fs::OpenOptions::new().read(true).write(true).open("/dev/null");
+    if let Ok(nowhere) = nowhere {
+        let _ = (dup2_stdin(&nowhere), dup2_stdout(&nowhere), dup2_stderr(&nowhere));
     }
 }
 

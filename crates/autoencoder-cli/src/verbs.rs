@@ -13,8 +13,8 @@ use autoencoder::core::device::{BACKENDS, Backend, Suffix};
 use autoencoder::datasets::{self, DataFolder, Progress};
 use autoencoder::eval::Evidence;
 use autoencoder::{
-    Between, Classifier, Deviation, Draw, Error, Generated, Outputs, RECIPES, Recipe, RunConfig, RunFolder,
-    Trained, Written, overrides,
+    Between, Classifier, ConfigError, Deviation, Draw, Error, Generated, Outputs, RECIPES, Recipe, RunConfig,
+    RunFolder, Trained, Written, overrides,
 };
 use clap::CommandFactory;
 use serde_json::{Value, json};
@@ -199,6 +199,11 @@ fn denoise(words: &Denoise, data: &DataFolder) -> Result<Done, Error> {
     }
     let mut table = overrides::parse(&folder.config_in_use()?.to_toml()?, "config.toml")?;
     for assignment in &words.set {
+        // The model and the data are the run's.
+        if !assignment.starts_with("corruption") {
+            let problem = "is no key of the corruption, and all else is the run's";
+            return Err(ConfigError::Override { assignment: assignment.clone(), problem }.into());
+        }
         overrides::set(&mut table, assignment)?;
     }
     let run = RunConfig::from_table(table)?.check()?;
@@ -246,6 +251,9 @@ fn data(words: &Data, folder: &DataFolder) -> Result<Done, Error> {
     let mut progress = |so_far| bar.update(&so_far);
     match words {
         Data::List => Ok(list(datasets::KINDS.iter().map(|kind| (kind.name, kind.summary)), "data")),
+        Data::Fetch { name } if datasets::KINDS.iter().all(|kind| kind.name != name) => {
+            Err(datasets::DatasetError::unknown(name).into())
+        }
         Data::Fetch { name } => {
             let shown = autoencoder::show_data(name, folder, None, 0, &mut progress)?;
             Ok(Done::new(describe(&shown), shown))

@@ -19,7 +19,7 @@ struct Terminal {
     child: Box<dyn portable_pty::Child + Send + Sync>,
     keys: Box<dyn Write + Send>,
     screen: Arc<Mutex<String>>,
-    _pair: portable_pty::PtyPair,
+    pair: portable_pty::PtyPair,
 }
 
 impl Terminal {
@@ -42,7 +42,7 @@ impl Terminal {
                 shown.lock().expect("a screen").push_str(&String::from_utf8_lossy(&buffer[..count]));
             }
         });
-        Self { child, keys, screen, _pair: pair }
+        Self { child, keys, screen, pair }
     }
 
     fn press(&mut self, keys: &str) {
@@ -138,4 +138,40 @@ fn ctrl_c_where_no_training_hears_it_ends_the_command_at_once() {
     assert_eq!(code, 130, "{}", terminal.text());
     assert!(took < Duration::from_secs(2), "{took:?}");
     assert!(!place.path("run").exists());
+}
+
+#[test]
+fn a_training_whose_terminal_is_closed_goes_on_to_its_end() {
+    let place = Place::new();
+    let words = [
+        "train",
+        "--run",
+        "run",
+        "--epochs",
+        "60",
+        "--set",
+        "data.examples=2000",
+        "--set",
+        "model.hidden=[64]",
+    ];
+    let terminal = Terminal::start(&place, &words);
+    let epoch = place.path("run/checkpoints/epoch-2.json");
+    terminal.wait_for(|_| epoch.exists());
+    let Terminal { mut child, keys, pair, .. } = terminal;
+    // The reader's thread holds the last copy of the terminal's other end until the command closes its own.
+    let hangup = child.process_id().expect("a process").to_string();
+    drop((keys, pair));
+    let sent = std::process::Command::new("kill").args(["-HUP", &hangup]).status().expect("sent");
+    assert!(sent.success());
+    let began = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().expect("a process") {
+            break status;
+        }
+        assert!(began.elapsed() < Duration::from_secs(120), "it does not end");
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    assert!(status.success(), "{status:?}");
+    let metrics = std::fs::read_to_string(place.path("run/metrics.jsonl")).expect("metrics");
+    assert_eq!(metrics.lines().count(), 60);
 }

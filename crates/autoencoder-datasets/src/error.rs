@@ -241,7 +241,8 @@ impl DatasetError {
         self
     }
 
-    pub(crate) fn unknown(name: &str) -> Self {
+    /// A name that no set has, with the nearest one or all.
+    pub fn unknown(name: &str) -> Self {
         let names = || KINDS.iter().map(|kind| kind.name);
         let remedy = match nearest(name, names()) {
             Some(nearest) => format!("did you mean `{nearest}`?"),

@@ -25,7 +25,7 @@ interval, 1.96 sqrt(p(1-p)/n). Seconds are wall-clock for all of a row's trials,
 The noise is the paper's masking, and for bg-rand also salt-and-pepper with the loss of the untouched components halved
 (emphasised denoising), for which the paper has 8.52 there. It is chosen on the validation part alone, from the trials listed
 below the table: the least error, and between equals the least cross-entropy. The sets are drawn from the 70 000 digits of
-MNIST, or made, with a seed of ours: the paper's own draw and some details of its making are not known (`ae data list` has the
+MNIST, or made, with one seed of ours, on which every row rests; SDAE-3 had more trials than the other columns: the paper's own draw and some details of its making are not known (`ae data list` has the
 sets, their sources say what was guessed), so the paper's numbers are of other examples.
 ";
 
