@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use autoencoder::Shard;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
-use crate::names::{DATA_SET, MODEL, RECIPE};
+use crate::names::{DATA_SET, KEY, MODEL, RECIPE};
 
 /// Train, evaluate and use autoencoders.
 #[derive(Debug, Parser)]
@@ -161,7 +161,7 @@ pub(crate) struct Train {
     #[arg(long, value_name = "KIND", value_parser = MODEL)]
     pub(crate) model: Option<String>,
     /// Any key of the configuration with a TOML value; may be given again
-    #[arg(long, value_name = "KEY=VALUE")]
+    #[arg(long, value_name = "KEY=VALUE", value_parser = KEY, hide_possible_values = true)]
     pub(crate) set: Vec<String>,
     /// The run folder [default: the next free runs/DATA-MODEL-N]
     #[arg(long, value_name = "DIR")]
@@ -187,6 +187,7 @@ pub(crate) struct Train {
 #[derive(Debug, Args)]
 pub(crate) struct Run {
     /// The run folder
+    #[arg(value_hint = ValueHint::DirPath)]
     pub(crate) run: PathBuf,
     /// Where to compute: see `ae devices`
     #[arg(long, default_value = "flex")]
@@ -205,6 +206,7 @@ pub(crate) struct Evaluate {
 #[derive(Debug, Args)]
 pub(crate) struct Finetune {
     /// The run whose encoder it is
+    #[arg(value_hint = ValueHint::DirPath)]
     pub(crate) encoder_of: PathBuf,
     /// The column of a table that names the class of each row [default: the run's data.label]
     #[arg(long, value_name = "COLUMN")]
@@ -369,6 +371,9 @@ pub(crate) struct Score {
     /// Add the share of each feature in the error of each row to the .csv file
     #[arg(long, requires = "output")]
     pub(crate) explain: bool,
+    /// Put an apostrophe before words in the .csv file that a spreadsheet would compute (they begin with =, +, - or @)
+    #[arg(long, requires = "output")]
+    pub(crate) for_spreadsheet: bool,
     #[command(flatten)]
     pub(crate) shard: OneShard,
     #[command(flatten)]
@@ -394,6 +399,9 @@ pub(crate) struct Report {
     /// The .html file to write [default: report.html in the run's folder]
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Write a page about the scores in this table, which `ae score -o` wrote, instead [default output: beside it]
+    #[arg(long, value_name = "FILE", conflicts_with = "tensorboard")]
+    pub(crate) scores: Option<PathBuf>,
     /// Also write the curves as an event file for TensorBoard into this folder
     #[arg(long, value_name = "DIR")]
     pub(crate) tensorboard: Option<PathBuf>,

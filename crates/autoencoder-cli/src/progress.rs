@@ -57,9 +57,29 @@ fn bar(progress: &Progress) -> ProgressBar {
     bar.with_style(style).with_message(visible(&progress.what))
 }
 
-/// Whether the dashboard can be drawn: it needs a terminal for what it shows and what it is told.
+/// Whether the dashboard can be drawn: it needs a terminal for what it shows and what it is told, one that can move its cursor
+/// and is wide enough; it is coloured, so where colours are not wanted there is none.
 pub(crate) fn has_terminal() -> bool {
-    std::io::stdout().is_terminal() && std::io::stderr().is_terminal() && std::io::stdin().is_terminal()
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let is_dumb = std::env::var_os("TERM").is_some_and(|kind| kind == "dumb");
+    let are_terminals =
+        std::io::stdout().is_terminal() && std::io::stderr().is_terminal() && std::io::stdin().is_terminal();
+    are_terminals && !is_dumb && !is_set("NO_COLOR") && is_wide()
+}
+
+/// Whether the terminal has room for the dashboard; one that does not say has.
+#[cfg(unix)]
+fn is_wide() -> bool {
+    const LEAST: (u16, u16) = (60, 16);
+    match rustix::termios::tcgetwinsize(std::io::stdout()) {
+        Ok(size) if size.ws_col > 0 => size.ws_col >= LEAST.0 && size.ws_row >= LEAST.1,
+        _ => true,
+    }
+}
+
+#[cfg(not(unix))]
+fn is_wide() -> bool {
+    true
 }
 
 /// A line on stderr. Nobody may be listening any more; the training goes on.

@@ -218,7 +218,7 @@ fn words_are_learned_and_come_back_as_words() {
     place.done(&["reconstruct", "run", "new.csv", "-o", "y.parquet"]);
     place.done(&["score", "run", "y.parquet", "-o", "s.csv", "--explain"]);
     let text = std::fs::read_to_string(place.path("s.csv")).expect("a file");
-    let header = "row,score,anomaly,p_value,pca_score,neighbour_score,share of colour,share of size,share of share,because";
+    let header = "row,score,anomaly,p_value,pca_score,neighbour_score,unseen,share of colour,share of size,share of share,because";
     assert_eq!(text.lines().next(), Some(header));
 
     // What is to be learned of a missing number: the six features are three words, two numbers and one indicator.

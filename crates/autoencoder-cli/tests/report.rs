@@ -71,3 +71,22 @@ fn a_mistake_is_named_before_anything_is_computed() {
     place.refused(1, &["report", "nothing"], &["nothing"]);
     assert!(!place.path("run/report.html").exists());
 }
+
+#[test]
+fn scores_of_new_rows_have_a_page_and_a_table_that_computes_nothing() {
+    let place = Place::new();
+    let rows: String =
+        (0..120).map(|row| format!("{},{},=1+{row}\n", (row as f32 * 0.37).sin(), row % 7)).collect();
+    std::fs::write(place.path("x.csv"), format!("a,b,who\n{rows}")).expect("written");
+    place.done(&["train", "--data", "x.csv", "--drop", "who", "--run", "run", "--epochs", "1"]);
+    let words = ["score", "run", "x.csv", "-o", "s.csv", "--id", "who", "--explain", "--for-spreadsheet"];
+    place.done(&words);
+    let table = std::fs::read_to_string(place.path("s.csv")).expect("a file");
+    assert!(table.contains(",'=1+7,"), "{table}");
+    place.done(&["report", "run", "--scores", "s.csv"]);
+    let page = std::fs::read_to_string(place.path("s.html")).expect("a page");
+    for part in ["Scores in s.csv", "The oddest rows", "because", "=1+"] {
+        assert!(page.contains(part), "{part}");
+    }
+    place.refused(1, &["report", "run", "--scores", "x.csv"], &["x.csv", "no column `score`"]);
+}

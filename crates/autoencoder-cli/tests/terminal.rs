@@ -24,12 +24,16 @@ struct Terminal {
 
 impl Terminal {
     fn start(place: &Place, words: &[&str]) -> Self {
+        Self::of_kind(place, words, "xterm-256color")
+    }
+
+    fn of_kind(place: &Place, words: &[&str], kind: &str) -> Self {
         let size = PtySize { rows: 40, cols: 120, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("a terminal");
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_ae"));
         command.args(words);
         command.cwd(place.path(""));
-        command.env("TERM", "xterm-256color");
+        command.env("TERM", kind);
         command.env_remove("AUTOENCODER_DATA");
         let child = pair.slave.spawn_command(command).expect("the command starts");
         let keys = pair.master.take_writer().expect("keys");
@@ -138,6 +142,17 @@ fn ctrl_c_where_no_training_hears_it_ends_the_command_at_once() {
     assert_eq!(code, 130, "{}", terminal.text());
     assert!(took < Duration::from_secs(2), "{took:?}");
     assert!(!place.path("run").exists());
+}
+
+#[test]
+fn a_terminal_that_cannot_draw_gets_lines() {
+    let place = Place::new();
+    let words =
+        ["train", "--run", "run", "--epochs", "2", "--set", "data.examples=300", "--set", "model.hidden=[8]"];
+    let mut terminal = Terminal::of_kind(&place, &words, "dumb");
+    assert_eq!(terminal.end().0, 0, "{}", terminal.text());
+    terminal.wait_for(|terminal| terminal.text().contains("epoch   2/2"));
+    assert!(!terminal.text().contains("\u{1b}[?1049h"), "{}", terminal.text());
 }
 
 #[test]

@@ -362,6 +362,14 @@ impl Numbers {
         }
     }
 
+    /// The same with each word changed.
+    pub fn map_words(self, change: impl Fn(String) -> String) -> Self {
+        match self {
+            Self::Words(words) => Self::Words(words.into_iter().map(change).collect()),
+            numbers => numbers,
+        }
+    }
+
     fn len(&self) -> usize {
         match self {
             Self::Integers(values) => values.len(),

@@ -75,7 +75,7 @@ pub use verbs::{
     NeighbourScores, Outputs, Part, PcaScores, Probed, Probes, Reported, Row, Scored, Scoring, Session, Show,
     Task, TrainReport, Way, Worker, Written, check_workers, decode_file, denoise_file, denoise_test,
     encode_file, evaluate, export, finetune, inspect, interpolate, predict_file, probe, reconstruct_file,
-    resume, sample, score, show_data, train, work, write_data, write_events, write_report,
+    report_scores, resume, sample, score, show_data, train, work, write_data, write_events, write_report,
 };
 
 /// What most programs need.

@@ -13,7 +13,10 @@ pub(super) fn report(words: &Report, data: &DataFolder) -> Result<Done, Error> {
     let mut bar = Bar::default();
     let mut progress = |so_far| bar.update(&so_far);
     let output = words.output.as_deref();
-    let reported = autoencoder::write_report(&folder, &words.run.device, output, data, &mut progress)?;
+    let reported = match &words.scores {
+        Some(scores) => autoencoder::report_scores(&folder, scores, output, &mut progress)?,
+        None => autoencoder::write_report(&folder, &words.run.device, output, data, &mut progress)?,
+    };
     let mut lines = vec![format!(
         "{}: {} parts in {} KiB; open it in a browser",
         reported.output.display(),

@@ -28,6 +28,7 @@ pub(super) fn score(words: &Score, data: &DataFolder) -> Result<Done, Error> {
         masks: words.masks.as_deref(),
         rule: rule(&words.threshold),
         explain: words.explain,
+        for_spreadsheet: words.for_spreadsheet,
         picture: words.picture.as_deref(),
     };
     let scored = autoencoder::score(&folder, &trained, &scoring, data, &mut progress)?;

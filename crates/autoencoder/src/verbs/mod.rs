@@ -29,7 +29,7 @@ pub use inspect::{Inspection, inspect};
 pub use localisation::Localisation;
 pub use predict::predict_file;
 pub use probe::{Probed, Probes, probe};
-pub use report::{Reported, write_events, write_report};
+pub use report::{Reported, report_scores, write_events, write_report};
 pub use score::{NeighbourScores, PcaScores, Row, Scored, Scoring, score};
 pub use train::{Beginning, Session, Show, Task, TrainReport, resume, train};
 pub use worker::{Way, Worker, check_workers, work};

@@ -50,6 +50,8 @@ pub struct Scoring<'a> {
     pub picture: Option<&'a Path>,
     /// Whether the share of each feature in the error stands in the `.csv` file.
     pub explain: bool,
+    /// Whether words in it that a spreadsheet would compute have an apostrophe before them.
+    pub for_spreadsheet: bool,
 }
 
 /// What was found.
@@ -93,6 +95,8 @@ pub struct Scored {
     /// What is known of each row beside its scores.
     #[serde(skip)]
     notes: Notes,
+    #[serde(skip)]
+    for_spreadsheet: bool,
 }
 
 /// What is known of each row beside its scores; each of them empty where it is not.
@@ -208,6 +212,17 @@ pub fn score(
     let (outside, excess) = (trained.outside(&own)?, trained.squared_excess(&own)?);
     let notes = Notes { lines, pictures, ids: ids.unwrap_or_default(), outside: Vec::new(), unseen };
     let notes = Notes { outside, ..notes.of(&cut.rows) };
+    // Which columns there are must not depend on the rows: those of parts are put one after the other.
+    let has_words = trained.columns.iter().flatten().any(|column| !column.words.is_empty());
+    let notes = Notes {
+        outside: if trained.card.scaling.clip { notes.outside } else { Vec::new() },
+        unseen: match (has_words, notes.unseen.is_empty()) {
+            (true, true) => vec![0; cut.rows.len()],
+            (true, false) => notes.unseen,
+            (false, _) => Vec::new(),
+        },
+        ..notes
+    };
     let computed = Arc::clone(&cut.computed);
     let ScoreConfig { kind, members } = config.score;
     let others = (2..=members).map(|number| match trained.beside(&folder.member(number)) {
@@ -273,6 +288,7 @@ pub fn score(
         outside: notes.outside.iter().map(|&count| u64::from(count)).sum(),
         unseen: (0..scores.len()).filter(|&row| notes.is_unseen(row)).count(),
         notes,
+        for_spreadsheet: words.for_spreadsheet,
     };
     if let Some(path) = words.picture {
         draw(path, trained, source.as_ref(), &scored.worst)?;
@@ -389,7 +405,7 @@ fn write(
         columns.push(("id".to_owned(), Numbers::Words(notes.ids.clone())));
     }
     for (name, counts) in [("outside", &notes.outside), ("unseen", &notes.unseen)] {
-        if counts.iter().any(|&count| count > 0) {
+        if !counts.is_empty() {
             let counts = counts.iter().map(|&count| i64::from(count)).collect();
             columns.push((name.to_owned(), Numbers::Integers(counts)));
         }
@@ -403,5 +419,17 @@ fn write(
         let because = shares.chunks_exact(of.len().max(1)).map(|shares| most(shares, of)).collect();
         columns.push(("because".to_owned(), Numbers::Words(because)));
     }
+    if scored.for_spreadsheet {
+        columns =
+            columns.into_iter().map(|(name, cells)| (as_text(name), cells.map_words(as_text))).collect();
+    }
     Ok(write_columns(path, columns, heading)?)
+}
+
+/// A word as a spreadsheet takes it for text.
+fn as_text(word: String) -> String {
+    match word.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        true => format!("'{word}"),
+        false => word,
+    }
 }

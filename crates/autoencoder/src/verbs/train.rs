@@ -398,7 +398,9 @@ fn carry_out(
     let unfinished = TrainReport::interrupted(folder, None);
     let mut report = TrainReport { epochs, best_epoch, stopped: stopped_by, ..unfinished };
     if stopped != Stopped::Interrupted {
+        (session.fetching)(Progress::rows("finding out what scores are made from", 0, None));
         Scorer::fit(&trained, &prepared.parts, prepared.parts.config.score.kind)?.write(folder)?;
+        (session.fetching)(Progress::rows("measuring every part, and PCA", 0, None));
         let evaluation = evaluate_trained(&trained, &prepared.parts, 1)?;
         write_evaluation(folder, &evaluation)?;
         pictures::draw(folder, &prepared.parts.config, &trained, &prepared.parts, &history, &evaluation)?;

@@ -51,7 +51,7 @@ pub(super) fn histogram(facts: &Facts<'_>, progress: &mut dyn FnMut(Progress)) -
 }
 
 /// The width of a bar and the middle and height of each; what lies above `most` stands in the last.
-fn bars(scores: &[f64], most: f64) -> (f64, Vec<(f64, f64)>) {
+pub(super) fn bars(scores: &[f64], most: f64) -> (f64, Vec<(f64, f64)>) {
     let least = scores.iter().copied().fold(f64::INFINITY, f64::min);
     let width = ((most - least) / BARS as f64).max(f64::MIN_POSITIVE);
     let mut counts = [0_usize; BARS];

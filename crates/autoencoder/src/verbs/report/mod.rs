@@ -3,6 +3,7 @@
 mod errors;
 mod events;
 mod learned;
+mod scoring;
 mod training;
 
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use serde::Serialize;
 
 pub(super) use errors::most;
 pub use events::write_events;
+pub use scoring::report_scores;
 
 use super::evaluate::evaluate_trained;
 use crate::data::Parts;
