@@ -66,7 +66,9 @@ impl Bars<'_> {
                 let left = |group: usize| group as f64 - 0.42 + index as f64 * width;
                 let bars = values.iter().enumerate().filter(|(_, value)| value.is_finite());
                 let rectangles = bars.clone().map(|(group, &value)| {
-                    let corners = [(left(group) + 0.02, 0.0), (left(group) + width - 0.02, value)];
+                    // The least that is seen.
+                    let top = value.max(0.004 * most);
+                    let corners = [(left(group) + 0.02, 0.0), (left(group) + width - 0.02, top)];
                     Rectangle::new(corners, colour.filled())
                 });
                 chart

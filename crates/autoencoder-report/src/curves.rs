@@ -10,6 +10,9 @@ use crate::canvas::{Area, COLOURS, FAINT, FONT, INK, draw, range, tick, title_st
 
 const SIZE: (u32, u32) = (960, 600);
 
+/// With more curves than this none is drawn wider than another.
+const MOST_BELOW: usize = 3;
+
 /// A named curve.
 #[derive(Clone, Debug)]
 pub struct Curve<'a> {
@@ -51,11 +54,20 @@ impl CurvePlot<'_> {
             return Err(ReportError::Empty { path: path.to_owned(), what: "curve" });
         };
         if self.log_y && low > 0.0 {
-            draw(path, SIZE, |area| self.chart(area, x, (low * 0.9..high * 1.1).log_scale()))
+            let label = format!("{} (logarithmic)", self.y_label);
+            draw(path, SIZE, |area| self.chart(area, x, (low * 0.9..high * 1.1).log_scale(), &label))
         } else {
             let margin = 0.06 * (high - low);
-            draw(path, SIZE, |area| self.chart(area, x, low - margin..high + margin))
+            draw(path, SIZE, |area| self.chart(area, x, low - margin..high + margin, self.y_label))
         }
+    }
+
+    /// How many ticks stand at whole numbers alone, where all points do and they are few.
+    fn whole_steps(&self, (low, high): (f64, f64)) -> Option<usize> {
+        const MOST: f64 = 12.0;
+        let mut points = self.curves.iter().flat_map(|curve| &curve.points);
+        let whole = points.all(|(x, _)| x.fract() == 0.0) && low.fract() == 0.0 && high.fract() == 0.0;
+        (whole && high - low <= MOST).then_some((high - low) as usize + 1)
     }
 
     fn chart<'a, Y>(
@@ -63,6 +75,7 @@ impl CurvePlot<'_> {
         area: &Area<'a>,
         x: (f64, f64),
         y: Y,
+        y_label: &str,
     ) -> Result<(), DrawingAreaErrorKind<<BitMapBackend<'a> as DrawingBackend>::ErrorType>>
     where
         Y: AsRangedCoord<Value = f64>,
@@ -77,7 +90,8 @@ impl CurvePlot<'_> {
         chart
             .configure_mesh()
             .x_desc(self.x_label)
-            .y_desc(self.y_label)
+            .y_desc(y_label)
+            .x_labels(self.whole_steps(x).unwrap_or(11))
             .x_label_formatter(&tick)
             .y_label_formatter(&tick)
             .label_style((FONT, 17).into_font().color(&INK))
@@ -94,15 +108,20 @@ impl CurvePlot<'_> {
                 .label(name)
                 .legend(move |(x, y)| PathElement::new([(x, y), (x + 24, y)], style));
         }
-        for (curve, colour) in self.curves.iter().zip(COLOURS.iter().cycle()) {
+        // What lies below another curve looks out from under it.
+        let last = self.curves.len() as u32 - 1;
+        for (index, (curve, colour)) in self.curves.iter().zip(COLOURS.iter().cycle()).enumerate() {
+            let below = if self.curves.len() <= MOST_BELOW { last - index as u32 } else { 0 };
             let points: Vec<(f64, f64)> =
                 curve.points.iter().copied().filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
             chart
-                .draw_series(LineSeries::new(points.clone(), colour.stroke_width(3)))?
+                .draw_series(LineSeries::new(points.clone(), colour.stroke_width(3 + below)))?
                 .label(curve.name)
                 .legend(move |(x, y)| PathElement::new([(x, y), (x + 24, y)], colour.stroke_width(3)));
             if points.len() <= 60 {
-                chart.draw_series(points.iter().map(|&point| Circle::new(point, 3, colour.filled())))?;
+                chart.draw_series(
+                    points.iter().map(|&point| Circle::new(point, 3 + 2 * below as i32, colour.filled())),
+                )?;
             }
         }
         chart

@@ -57,7 +57,9 @@ impl Scatter<'_> {
     pub fn save(&self, path: &Path) -> Result<(), ReportError> {
         let finite = |&&(x, y): &&(f64, f64)| x.is_finite() && y.is_finite();
         let points = || self.clouds.iter().flat_map(|cloud| &cloud.points).filter(finite);
-        let (Some(x), Some(y)) = (range(points().map(|p| p.0)), range(points().map(|p| p.1))) else {
+        // An arrow that the frame cuts points nowhere.
+        let ends = || points().copied().chain(self.arrows.iter().flatten().copied());
+        let (Some(x), Some(y)) = (range(ends().map(|p| p.0)), range(ends().map(|p| p.1))) else {
             return Err(ReportError::Empty { path: path.to_owned(), what: "point" });
         };
         let wider = |(low, high): (f64, f64)| low - 0.04 * (high - low)..high + 0.04 * (high - low);
@@ -93,7 +95,7 @@ impl Scatter<'_> {
             }
             for &[from, to] in &self.arrows {
                 chart.draw_series([PathElement::new([from, to], INK.stroke_width(1))])?;
-                chart.draw_series([Polygon::new(head(from, to, (x.1 - x.0) / 70.0), INK.filled())])?;
+                chart.draw_series([Polygon::new(head(from, to, (x.1 - x.0) / 140.0), INK.filled())])?;
             }
             chart
                 .configure_series_labels()

@@ -47,6 +47,7 @@ pub(crate) fn draw(lab: &Lab) -> Outcome<Page> {
         curves: vec![
             Curve { name: "without penalty", points: curve(&without) },
             Curve { name: "contractive", points: curve(&with) },
+            Curve { name: "moves the code by 0.05", points: vec![(1.0, MOVES), (UNITS as f64, MOVES)] },
         ],
         marked: None,
     }

@@ -188,17 +188,30 @@ pub(crate) fn outline(values: &[f64], low: f64, high: f64, bins: usize) -> Vec<(
     counts.iter().enumerate().flat_map(bar).collect()
 }
 
+/// Pixels between pictures that stand beside one another.
+const GAP: u32 = 28;
+
 /// Puts pictures beside one another in one file, and removes them.
 pub(crate) fn beside(parts: &[PathBuf], path: &Path) -> Outcome<()> {
     let pictures: Vec<image::RgbImage> =
         parts.iter().map(|part| Ok(image::open(part)?.to_rgb8())).collect::<Outcome<_>>()?;
-    let width = pictures.iter().map(image::RgbImage::width).sum();
+    // All as high as the highest: one that is much lower is enlarged.
     let height = pictures.iter().map(image::RgbImage::height).max().unwrap_or(0);
+    let as_high = |picture: &image::RgbImage| match 10 * picture.height() < 9 * height {
+        true => {
+            let width = picture.width() * height / picture.height().max(1);
+            image::imageops::resize(picture, width, height, image::imageops::FilterType::CatmullRom)
+        }
+        false => picture.clone(),
+    };
+    let pictures: Vec<image::RgbImage> = pictures.iter().map(as_high).collect();
+    let gaps = GAP * (pictures.len() as u32).saturating_sub(1);
+    let width = pictures.iter().map(image::RgbImage::width).sum::<u32>() + gaps;
     let mut whole = image::RgbImage::from_pixel(width, height, image::Rgb([255; 3]));
     let mut left = 0;
     for picture in &pictures {
         image::imageops::replace(&mut whole, picture, i64::from(left), 0);
-        left += picture.width();
+        left += picture.width() + GAP;
     }
     whole.save(path)?;
     parts.iter().try_for_each(std::fs::remove_file)?;

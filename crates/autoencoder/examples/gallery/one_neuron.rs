@@ -42,7 +42,7 @@ pub(crate) fn draw(lab: &Lab) -> Outcome<Page> {
     let errors = (experiment.error(train.as_ref())?, experiment.error(experiment.parts.test.as_ref())?);
     let title = format!("One number sorts the digits: squared error {:.1} (test {:.1})", errors.0, errors.1);
     let mut rows = vec![ImageRow { label: "decoded number", values: &decoded }];
-    let labels = ["training images", "with that number", ""];
+    let labels = ["nearest on the line", "second nearest", "third nearest"];
     rows.extend(neighbours.iter().zip(labels).map(|(values, label)| ImageRow { label, values }));
     let shape = ImageShape { channels: 1, height: 28, width: 28 };
     image_grid(&lab.picture("one-neuron"), &title, &rows, shape, (0.0, 1.0))?;
@@ -51,7 +51,7 @@ pub(crate) fn draw(lab: &Lab) -> Outcome<Page> {
         equation: "h = f(x) a single number, x^ = g(h): a curve through the space of images",
         see: format!(
             "From left to right the code rises from its 2nd to its 98th percentile. The first row is the curve the decoder draws\n\
-             through the images; below it, training images whose code is that number. Neighbours on the line look alike: the\n\
+             through the images; below it, the three training images whose codes lie nearest to it. Neighbours on the line look alike: the\n\
              network has put the training set in an order. The error is {:.2} on training and {:.2} on test images.",
             errors.0, errors.1
         ),
