@@ -291,3 +291,42 @@ fn one_class_is_learned_from_and_scores_are_the_mean_of_the_members() {
     let words = ["score", "run", "x.csv", "-o", "s.csv"];
     place.refused(1, &words, &["member 3 of run is missing", "ae train --resume --run run"]);
 }
+
+#[test]
+fn words_and_ranges_of_the_test_part_are_not_learned() {
+    let place = Place::new();
+    // One row has a word, and one a value, that no other has: most seeds keep one of them out of the training part.
+    let line = |row: usize| {
+        let word = if row == 17 { "rare" } else { ["red", "blue"][row % 2] };
+        let x = if row == 17 { 5.0 } else { 0.5 + 0.5 * (row as f32 * 0.618).sin() };
+        format!("{x},{word}\n")
+    };
+    let rows: String = (0..100).map(line).collect();
+    std::fs::write(place.path("x.csv"), format!("a,colour\n{rows}")).expect("written");
+    let mut seen = [false; 2];
+    for seed in 0..12 {
+        let run = format!("run{seed}");
+        let seed = seed.to_string();
+        place.done(&["train", "--data", "x.csv", "--run", &run, "--epochs", "1", "--seed", &seed]);
+        let data = std::fs::read_to_string(place.path(&run).join("data.json")).expect("a file");
+        let config = std::fs::read_to_string(place.path(&run).join("config.toml")).expect("a file");
+        let is_known = data.contains("rare");
+        seen[usize::from(is_known)] = true;
+        // The same row decides both.
+        assert_eq!(config.contains("scaling = \"standardise\""), is_known, "{config}");
+        place.done(&["evaluate", &run]);
+    }
+    assert_eq!(seen, [true, true], "both happen among twelve seeds");
+}
+
+#[test]
+fn a_column_of_an_array_can_be_left_out_and_is_left_out_of_what_is_scored() {
+    let place = Place::new();
+    let values: Vec<f32> = (0..800).map(|value| (value as f32 * 0.37).sin()).collect();
+    npy(&place.path("x.npy"), 4, &values);
+    place.done(&["train", "--data", "x.npy", "--drop", "column_3", "--run", "run", "--epochs", "1"]);
+    place.done(&["evaluate", "run"]);
+    let report = place.document(&["score", "run", "x.npy", "--json"]);
+    assert_eq!(report["rows"], 200);
+    place.refused(1, &["train", "--data", "x.npy", "--drop", "column_4"], &["no column `column_4`"]);
+}

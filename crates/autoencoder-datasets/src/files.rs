@@ -119,16 +119,18 @@ fn of_array(Array { matrix, axes }: Array) -> Rows {
 fn as_table(path: &Path, rows: Rows, wanted: Columns<'_>) -> Result<Rows, DatasetError> {
     let bad = |message: String| DatasetError::BadTable { path: path.to_owned(), message };
     let is_flat = matches!(rows.matrix.shape(), ExampleShape::Flat(_));
+    let width = rows.matrix.shape().features();
+    let names: Vec<String> = (0..width).map(|column| format!("column_{column}")).collect();
+    let are_named = wanted.only.is_some_and(|only| only.iter().all(|column| names.contains(&column.name)));
     let of_columns = !wanted.drop.is_empty()
+        || (are_named && wanted.only.is_some_and(|only| only.len() < width))
         || !wanted.words.is_empty()
         || wanted.label.is_some()
         || (wanted.missing != Missing::Refuse && wanted.shape.is_none());
-    let width = rows.matrix.shape().features();
-    let are_features = wanted.only.is_some_and(|only| only.len() != width);
+    let are_features = wanted.only.is_some_and(|only| only.len() != width && !are_named);
     if rows.columns.is_some() || !is_flat || !of_columns || are_features {
         return Ok(rows);
     }
-    let names: Vec<String> = (0..width).map(|column| format!("column_{column}")).collect();
     let chosen = choose(&names, wanted, false).map_err(bad)?;
     let label = wanted.label.map(|label| place(&names, label).map_err(bad)).transpose()?;
     let mut columns = wanted.reading(&names, &chosen);

@@ -62,6 +62,7 @@ use table::Table;
 pub use table::{Columns, LABELS, Missing, Unlabelled};
 
 /// A data set: what can be trained on, and the test part it comes with, if it has one.
+#[derive(Clone)]
 pub struct DataSet {
     /// Its name, or the path it was read from.
     pub name: String,

@@ -1,7 +1,8 @@
 //! The configuration of a run: what is read, how it is checked.
 
 use autoencoder_core::{
-    Bernoulli, GaussianNoise, Loss, OutputActivation, RangeError, Seed, Source, SquaredError,
+    Bernoulli, DataError, GaussianNoise, Loss, OutputActivation, RangeError, Seed, Source, SquaredError,
+    for_each_chunk,
 };
 use autoencoder_datasets::{Missing, ScalingKind, Unlabelled};
 use autoencoder_models::ModelConfig;
@@ -287,8 +288,29 @@ impl RunConfig {
     /// in `[0, 1]`) are scaled to `[0, 1]`, others are standardised. A model that starts as PCA is compared by squared
     /// error, another one on values in `[0, 1]` by cross-entropy; what the configuration says of scaling or loss decides the
     /// other.
-    pub fn resolved(mut self, source: &dyn Source) -> Self {
-        let range = source.value_range();
+    pub fn resolved(self, source: &dyn Source) -> Self {
+        self.resolved_with(source, source.value_range())
+    }
+
+    /// [`Self::resolved`] for all examples, of which those of `training` are learned from: how far values reach is theirs to
+    /// say.
+    ///
+    /// # Errors
+    /// What reading says.
+    pub(crate) fn resolved_for(self, source: &dyn Source, training: &dyn Source) -> Result<Self, DataError> {
+        let mut is_unit = source.value_range().is_none() && source.origin().is_none();
+        if is_unit {
+            let lies_within = |value: &f32| value.is_nan() || (0.0..=1.0).contains(value);
+            for_each_chunk(training, |_, rows| {
+                is_unit = is_unit && rows.iter().all(lies_within);
+                Ok::<_, DataError>(())
+            })?;
+        }
+        let range = if is_unit { Some((0.0, 1.0)) } else { source.value_range() };
+        Ok(self.resolved_with(source, range))
+    }
+
+    fn resolved_with(mut self, source: &dyn Source, range: Option<(f32, f32)>) -> Self {
         let sigmoid = OutputActivation::Sigmoid;
         let scaling = self.data.scaling.unwrap_or(match (self.loss, range) {
             (Some(Loss::Bernoulli(_)), _) => ScalingKind::Unit,

@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use autoencoder_core::{ExampleShape, Loss, Seed, Source, Subset};
+use autoencoder_core::{ExampleShape, Loss, Seed, Source, Subset, for_each_chunk};
 use autoencoder_datasets::{
     Column, Columns, DataFolder, DataSet, DatasetError, Missing, Progress, Scaled, Scaling, Splits, Wanted,
     files_of, open, split,
@@ -110,8 +110,15 @@ impl Parts {
         folder: &DataFolder,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Self, Error> {
-        let set = open(wanted(config, &config.data.source), folder, progress)?;
-        let config = config.clone().resolved(set.train.as_ref());
+        let set = open(wanted(config, &config.data.source, None), folder, progress)?;
+        let training = parts_of(config, set.clone())?.train;
+        // What only other parts have is not known: words as little as how far values reach.
+        let known = known_words(&set, training.as_ref())?;
+        let set = match &known {
+            Some(columns) => open(wanted(config, &config.data.source, Some(columns)), folder, progress)?,
+            None => set,
+        };
+        let config = config.clone().resolved_for(set.train.as_ref(), training.as_ref())?;
         Self::new(config, set, None)
     }
 
@@ -131,7 +138,9 @@ impl Parts {
             Some(file) => file.find(Path::new(&source)).display().to_string(),
             None => source,
         };
-        let set = open(wanted(config, &source), folder, progress)?;
+        // A label that was learned without is no column of the features.
+        let columns = card.and_then(|card| card.columns.as_deref());
+        let set = open(wanted(config, &source, columns), folder, progress)?;
         let parts = Self::new(config.clone(), set, Some(scaling.clone()))?;
         match (card.and_then(|card| card.file.as_ref()), &parts.card.file) {
             (Some(before), Some(now)) if before.sha256 != now.sha256 => {
@@ -145,7 +154,7 @@ impl Parts {
         let seed = config.data_seed();
         let file = set.file.as_deref().map(FileCard::of).transpose()?;
         let (columns, names_of_classes) = (set.columns.clone(), set.names_of_classes.clone());
-        let Splits { train, validation, test } = split(set, config.data.validation, config.data.test, seed)?;
+        let Splits { train, validation, test } = parts_of(&config, set)?;
         let scaling = match scaling {
             Some(scaling) => scaling,
             None => {
@@ -231,10 +240,46 @@ pub(crate) fn scaled(source: Arc<dyn Source>, scaling: &Scaling, loss: &Loss) ->
     if loss.is_bounded() { scaled } else { scaled.uncut() }
 }
 
-fn wanted<'a>(config: &'a RunConfig, source: &'a str) -> Wanted<'a> {
+fn parts_of(config: &RunConfig, set: DataSet) -> Result<Splits, DatasetError> {
+    split(set, config.data.validation, config.data.test, config.data_seed())
+}
+
+/// The columns without those words that no row of the training part has; `None` where it has all.
+fn known_words(set: &DataSet, training: &dyn Source) -> Result<Option<Vec<Column>>, Error> {
+    let Some(columns) = set.columns.as_deref() else { return Ok(None) };
+    if columns.iter().all(|column| column.words.is_empty()) {
+        return Ok(None);
+    }
+    let features = training.shape().features();
+    let mut is_there = vec![false; features];
+    for_each_chunk(training, |_, rows| {
+        for row in rows.chunks_exact(features) {
+            is_there.iter_mut().zip(row).for_each(|(is_there, &value)| *is_there |= value != 0.0);
+        }
+        Ok::<_, Error>(())
+    })?;
+    let mut first = 0;
+    let known = columns.iter().map(|column| {
+        let own = &is_there[first..first + column.features()];
+        first += column.features();
+        let words: Vec<String> = column
+            .words
+            .iter()
+            .zip(own)
+            .filter(|(_, is_there)| **is_there)
+            .map(|(word, _)| word.clone())
+            .collect();
+        // A column without a word would be one of numbers.
+        if words.is_empty() { column.clone() } else { Column { words, ..column.clone() } }
+    });
+    let known: Vec<Column> = known.collect();
+    Ok((known != columns).then_some(known))
+}
+
+fn wanted<'a>(config: &'a RunConfig, source: &'a str, only: Option<&'a [Column]>) -> Wanted<'a> {
     let data = &config.data;
     let columns = Columns {
-        only: None,
+        only,
         drop: &data.drop,
         label: data.label.as_deref(),
         shape: data.shape,
