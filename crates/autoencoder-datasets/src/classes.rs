@@ -99,6 +99,7 @@ mod tests {
             file: None,
             columns: None,
             names_of_classes: names,
+            left_out: Vec::new(),
         }
     }
 

@@ -34,6 +34,8 @@ pub struct Rows {
     pub unseen: Vec<u32>,
     /// The line of the file that each row begins in; empty where it has no lines.
     pub lines: Vec<u64>,
+    /// Columns that are left out without having been asked to be: the number of the row.
+    pub left_out: Vec<String>,
 }
 
 /// The kinds of files.
@@ -68,6 +70,7 @@ pub fn read_rows(
             deep,
             names_of_classes,
             unseen,
+            left_out: Vec::new(),
             lines,
         });
     }
@@ -104,14 +107,34 @@ pub fn read_rows(
     }
 }
 
-fn of_table(Table { matrix, columns, names_of_classes, unseen, lines }: Table) -> Rows {
+fn of_table(Table { matrix, columns, names_of_classes, unseen, lines, left_out }: Table) -> Rows {
     let (axes, pictures) = (Axes::Rows, Vec::new());
-    Rows { matrix, axes, columns: Some(columns), pictures, deep: false, names_of_classes, unseen, lines }
+    Rows {
+        matrix,
+        axes,
+        columns: Some(columns),
+        pictures,
+        deep: false,
+        names_of_classes,
+        unseen,
+        lines,
+        left_out,
+    }
 }
 
 fn of_array(Array { matrix, axes }: Array) -> Rows {
     let (pictures, names_of_classes, unseen, lines) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    Rows { matrix, axes, columns: None, pictures, deep: false, names_of_classes, unseen, lines }
+    Rows {
+        matrix,
+        axes,
+        columns: None,
+        pictures,
+        deep: false,
+        names_of_classes,
+        unseen,
+        lines,
+        left_out: Vec::new(),
+    }
 }
 
 /// The rows of an array as those of a table whose columns are called `column_0` and so on, where something is wanted of them

@@ -78,6 +78,8 @@ pub struct DataSet {
     pub columns: Option<Vec<Column>>,
     /// What its labels are called, where they are words of a table or folders of pictures.
     pub names_of_classes: Vec<String>,
+    /// Columns of a table that are left out without having been asked to be: the number of the row.
+    pub left_out: Vec<String>,
 }
 
 /// Which examples are wanted.
@@ -158,7 +160,8 @@ fn open_file(
     columns: Columns<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<DataSet, DatasetError> {
-    let Rows { matrix, columns, names_of_classes, .. } = read_rows(Path::new(name), columns, progress)?;
+    let Rows { matrix, columns, names_of_classes, left_out, .. } =
+        read_rows(Path::new(name), columns, progress)?;
     // What can be read only once cannot be known again.
     let file = (!pipe::is_stream(Path::new(name))).then(|| PathBuf::from(name));
     let train = Arc::new(matrix);
@@ -170,6 +173,7 @@ fn open_file(
         file,
         columns,
         names_of_classes,
+        left_out,
     })
 }
 

@@ -74,6 +74,7 @@ mod tests {
             file: None,
             columns: None,
             names_of_classes: Vec::new(),
+            left_out: Vec::new(),
         }
     }
 

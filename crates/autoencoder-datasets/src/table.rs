@@ -69,6 +69,8 @@ pub(crate) struct Table {
     pub(crate) unseen: Vec<u32>,
     /// The line of the file that each row begins in; empty where it has no lines.
     pub(crate) lines: Vec<u64>,
+    /// Columns that are left out without having been asked to be.
+    pub(crate) left_out: Vec<String>,
 }
 
 impl Table {
@@ -84,6 +86,7 @@ impl Table {
                 names_of_classes: Vec::new(),
                 unseen: Vec::new(),
                 lines: Vec::new(),
+                left_out: Vec::new(),
             });
         }
         let Classes { labels, names } = Classes::of_words(classes);
@@ -93,6 +96,7 @@ impl Table {
             names_of_classes: names,
             unseen: Vec::new(),
             lines: Vec::new(),
+            left_out: Vec::new(),
         })
     }
 }

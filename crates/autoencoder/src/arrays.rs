@@ -87,6 +87,7 @@ impl RunConfig {
             file: None,
             columns: None,
             names_of_classes: Vec::new(),
+            left_out: Vec::new(),
         };
         let mut prepared = Prepared::new(Parts::new(config, set, None)?)?;
         let folder = tempfile::tempdir()

@@ -36,6 +36,8 @@ pub struct Parts {
     pub card: DataCard,
     /// What the labels are called, where they are words of a table or folders of pictures.
     pub names_of_classes: Vec<String>,
+    /// Columns of a table that are left out without having been asked to be: the number of the row.
+    pub left_out: Vec<String>,
     /// PCA of the training part, once it has been asked for.
     pca: OnceLock<Option<Arc<Pca>>>,
 }
@@ -154,6 +156,7 @@ impl Parts {
         let seed = config.data_seed();
         let file = set.file.as_deref().map(FileCard::of).transpose()?;
         let (columns, names_of_classes) = (set.columns.clone(), set.names_of_classes.clone());
+        let left_out = set.left_out.clone();
         let Splits { train, validation, test } = parts_of(&config, set)?;
         let scaling = match scaling {
             Some(scaling) => scaling,
@@ -187,6 +190,7 @@ impl Parts {
             scaling,
             card,
             names_of_classes,
+            left_out,
             pca: OnceLock::new(),
         })
     }
@@ -203,6 +207,7 @@ impl Parts {
             outside: self.outside,
             card: self.card.clone(),
             names_of_classes: self.names_of_classes.clone(),
+            left_out: self.left_out.clone(),
             pca: OnceLock::new(),
         }
     }

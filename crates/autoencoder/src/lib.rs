@@ -71,11 +71,12 @@ pub use shard::Shard;
 pub use stages::StageConfig;
 pub use trained::Trained;
 pub use verbs::{
-    Beginning, Between, Denoising, Draw, Exported, FinetuneReport, Generated, Inspection, Localisation,
-    NeighbourScores, Outputs, Part, PcaScores, Probed, Probes, Reported, Row, Scored, Scoring, Session, Show,
-    Task, TrainReport, Way, Worker, Written, check_workers, decode_file, denoise_file, denoise_test,
-    encode_file, evaluate, export, finetune, inspect, interpolate, predict_file, probe, reconstruct_file,
-    report_scores, resume, sample, score, show_data, train, work, write_data, write_events, write_report,
+    Beginning, Between, ColumnCounts, Denoising, Draw, Exported, FinetuneReport, Generated, Inspection,
+    Localisation, NeighbourScores, Outputs, Part, PcaScores, Probed, Probes, Reported, Row, Scored, Scoring,
+    Session, Show, Task, TrainReport, Way, Worker, Written, check_workers, decode_file, denoise_file,
+    denoise_test, encode_file, evaluate, export, finetune, inspect, interpolate, predict_file, probe,
+    reconstruct_file, report_scores, resume, sample, score, show_data, train, work, write_data, write_events,
+    write_report,
 };
 
 /// What most programs need.

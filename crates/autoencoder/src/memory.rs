@@ -11,6 +11,8 @@ const PER_WEIGHT: u64 = 5;
 /// Numbers kept for each value that a layer puts out for an example of a batch: the value, its gradient, and what their
 /// computation needs for a while.
 const PER_VALUE: u64 = 4;
+/// The largest side of a matrix that PCA decomposes.
+const MOST_DECOMPOSED: u64 = 3072;
 /// The share of the free memory that a training may take.
 const SHARE: f64 = 0.9;
 
@@ -51,7 +53,11 @@ fn estimate(model: &ModelConfig, shape: ExampleShape, batch_size: usize) -> Resu
     let cost = model.cost(shape)?;
     let weights = cost.weights.saturating_mul(PER_WEIGHT);
     let values = cost.values.saturating_mul(batch_size as u64).saturating_mul(PER_VALUE);
-    Ok(weights.saturating_add(values).saturating_mul(size_of::<f32>() as u64))
+    let numbers = weights.saturating_add(values).saturating_mul(size_of::<f32>() as u64);
+    // PCA beside the model, and where the model starts: a covariance in f64, its eigenvectors, and room to find them.
+    let side = (shape.features() as u64).min(MOST_DECOMPOSED);
+    let pca = if model.has_linear_path() { side * side * size_of::<f64>() as u64 * 3 } else { 0 };
+    Ok(numbers.saturating_add(pca))
 }
 
 fn words(bytes: u64) -> String {

@@ -61,5 +61,6 @@ pub(crate) fn open_idx(remote: &Remote, request: Request<'_>) -> Result<DataSet,
         file: None,
         columns: None,
         names_of_classes: Vec::new(),
+        left_out: Vec::new(),
     })
 }

@@ -63,6 +63,7 @@ pub(crate) fn procedural(
         file: None,
         columns: None,
         names_of_classes: Vec::new(),
+        left_out: Vec::new(),
     }
 }
 
@@ -118,6 +119,7 @@ fn variation(
         file: None,
         columns: None,
         names_of_classes: Vec::new(),
+        left_out: Vec::new(),
     })
 }
 

@@ -54,6 +54,7 @@ pub(crate) fn open(request: Request<'_>) -> Result<DataSet, DatasetError> {
         file: None,
         columns: None,
         names_of_classes: CLASSES.map(str::to_owned).to_vec(),
+        left_out: Vec::new(),
     })
 }
 

@@ -19,5 +19,6 @@ pub(crate) fn open(request: Request<'_>) -> Result<DataSet, DatasetError> {
         file: None,
         columns: None,
         names_of_classes: Vec::new(),
+        left_out: Vec::new(),
     })
 }

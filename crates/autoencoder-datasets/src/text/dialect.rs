@@ -88,7 +88,7 @@ pub(crate) fn has_header(records: &[StringRecord], delimiter: u8) -> bool {
         }
     }
     if numbers > 0 && names + rows > 0 {
-        return names >= rows;
+        return names >= rows || are_years(first, below);
     }
     let stands_below =
         |(column, cell): (usize, &str)| below.iter().any(|record| record.get(column) == Some(cell));
@@ -96,6 +96,21 @@ pub(crate) fn has_header(records: &[StringRecord], delimiter: u8) -> bool {
     words.sort_unstable();
     words.dedup();
     words.len() == first.len() && !first.iter().enumerate().any(stands_below)
+}
+
+/// Whether the numbers of the first record are years one after the other, and its words stand nowhere below: a header all the
+/// same.
+fn are_years(first: &StringRecord, below: &[StringRecord]) -> bool {
+    let (years, words): (Vec<(usize, &str)>, Vec<(usize, &str)>) =
+        first.iter().enumerate().partition(|(_, cell)| cell.parse::<u32>().is_ok());
+    let years: Vec<u32> = years.iter().filter_map(|(_, cell)| cell.parse().ok()).collect();
+    let follow = years.windows(2).all(|pair| pair[0].checked_add(1) == Some(pair[1]));
+    let stands_below =
+        |(column, cell): &(usize, &str)| below.iter().any(|record| record.get(*column) == Some(*cell));
+    years.len() > 1
+        && follow
+        && years.iter().all(|year| (1800..=2200).contains(year))
+        && !words.iter().any(stands_below)
 }
 
 fn is_number(cell: &str, delimiter: u8) -> bool {
@@ -140,5 +155,7 @@ mod tests {
         assert!(!header(&["red,round", "blue,flat", "red,flat"]));
         assert!(!header(&["x,2,3", "1,2,3", "4,5,6"]), "a stray word in a row");
         assert!(header(&[",a,b", "0,1,2", "1,3,4"]), "the index of pandas");
+        assert!(header(&["city,2019,2020", "a,1,2", "b,3,4", "a,5,6"]), "years");
+        assert!(!header(&["a,2019,2020", "b,1,2", "a,3,4"]), "years in a row");
     }
 }

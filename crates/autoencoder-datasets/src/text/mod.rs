@@ -53,8 +53,13 @@ pub(crate) fn read_table(
     let Text { mut reader, sample, names, has_header, delimiter, above } = look_at(path, wanted)?;
     let mut chosen = choose(&names, wanted, has_header).map_err(bad)?;
     let label = wanted.label.map(|label| place(&names, label).map_err(bad)).transpose()?;
-    if wanted.only.is_none() {
-        chosen.retain(|&column| !has_header || !is_index(&names[column], &sample, column));
+    let mut left_out = Vec::new();
+    if wanted.only.is_none() && has_header {
+        chosen.retain(|&column| {
+            let is_index = is_index(&names[column], &sample, column);
+            left_out.extend(is_index.then(|| names[column].clone()));
+            !is_index
+        });
     }
     let mut columns = wanted.reading(&names, &chosen);
     for (column, &place) in columns.iter_mut().zip(&chosen) {
@@ -109,7 +114,7 @@ pub(crate) fn read_table(
     if unseen.iter().all(|&count| count == 0) {
         unseen.clear();
     }
-    Ok(Table { unseen, lines, ..Table::new(values, columns, &classes).map_err(bad)? })
+    Ok(Table { unseen, lines, left_out, ..Table::new(values, columns, &classes).map_err(bad)? })
 }
 
 /// The words of one column, the one of that name or the only one there is, as they stand there.

@@ -13,7 +13,7 @@ use autoencoder_train::{
 use burn::module::Module;
 use serde::Serialize;
 
-use super::train::{Beginning, Session, Shown, Task, word};
+use super::train::{Beginning, ColumnCounts, Session, Shown, Task, word};
 use crate::classes::Classes;
 use crate::classifier::{Classifier, ClassifierCard, EncoderUse, FinetuneConfig, Standard, Target};
 use crate::data::Parts;
@@ -259,6 +259,7 @@ impl Finetuning<'_> {
             source: config.data.source.clone(),
             examples: [card.train, card.validation, card.test],
             shape: *shape,
+            columns: ColumnCounts::of(&self.labelled.parts),
             model: (self.card.model.name(), self.trained.model.code_size()),
             scaling: config.scaling().name(),
             loss: match self.config.target {

@@ -31,5 +31,5 @@ pub use predict::predict_file;
 pub use probe::{Probed, Probes, probe};
 pub use report::{Reported, report_scores, write_events, write_report};
 pub use score::{NeighbourScores, PcaScores, Row, Scored, Scoring, score};
-pub use train::{Beginning, Session, Show, Task, TrainReport, resume, train};
+pub use train::{Beginning, ColumnCounts, Session, Show, Task, TrainReport, resume, train};
 pub use worker::{Way, Worker, check_workers, work};

@@ -56,6 +56,9 @@ pub struct Beginning {
     pub examples: [usize; 3],
     /// The shape of one.
     pub shape: ExampleShape,
+    /// What the columns of a table are taken for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub columns: Option<ColumnCounts>,
     /// The kind of model, and its code units.
     pub model: (&'static str, usize),
     /// The scaling.
@@ -82,6 +85,25 @@ pub struct Beginning {
     pub batch_size: usize,
     /// Where it is computed.
     pub device: String,
+}
+
+/// What the columns of a table are taken for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ColumnCounts {
+    /// How many hold numbers.
+    pub numbers: usize,
+    /// How many hold words.
+    pub words: usize,
+    /// Those that are left out without having been asked to be: the number of the row.
+    pub left_out: Vec<String>,
+}
+
+impl ColumnCounts {
+    pub(crate) fn of(parts: &Parts) -> Option<Self> {
+        let columns = parts.card.columns.as_deref()?;
+        let words = columns.iter().filter(|column| !column.words.is_empty()).count();
+        Some(Self { numbers: columns.len() - words, words, left_out: parts.left_out.clone() })
+    }
 }
 
 /// What a training learns.
@@ -119,6 +141,12 @@ impl fmt::Display for Beginning {
             model.0,
             model.1
         )?;
+        if let Some(ColumnCounts { numbers, words, left_out }) = &self.columns {
+            write!(f, "; {numbers} columns of numbers, {words} of words")?;
+            if !left_out.is_empty() {
+                write!(f, ", {} left out as the number of the row", left_out.join(", "))?;
+            }
+        }
         match self.task {
             Task::Reconstruct => {}
             Task::Layer { number, of } => write!(f, "; layer {number} of {of}")?,
@@ -310,6 +338,7 @@ pub(crate) fn beginning(prepared: &Prepared, folder: &RunFolder, task: Task) -> 
         source: config.data.source.clone(),
         examples: [card.train, card.validation, card.test],
         shape: *shape,
+        columns: ColumnCounts::of(&prepared.parts),
         model: (config.model().name(), prepared.model.code_size()),
         scaling: config.scaling().name(),
         loss: config.loss().name(),
