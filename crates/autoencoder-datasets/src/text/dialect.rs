@@ -101,16 +101,16 @@ pub(crate) fn has_header(records: &[StringRecord], delimiter: u8) -> bool {
 /// Whether the numbers of the first record are years one after the other, and its words stand nowhere below: a header all the
 /// same.
 fn are_years(first: &StringRecord, below: &[StringRecord]) -> bool {
-    let (years, words): (Vec<(usize, &str)>, Vec<(usize, &str)>) =
-        first.iter().enumerate().partition(|(_, cell)| cell.parse::<u32>().is_ok());
-    let years: Vec<u32> = years.iter().filter_map(|(_, cell)| cell.parse().ok()).collect();
+    let is_year = |cell: &str| cell.parse::<u32>().is_ok();
+    let years: Vec<u32> = first.iter().filter_map(|cell| cell.parse().ok()).collect();
+    let mut words = first.iter().enumerate().filter(|(_, cell)| !is_year(cell));
     let follow = years.windows(2).all(|pair| pair[0].checked_add(1) == Some(pair[1]));
     let stands_below =
-        |(column, cell): &(usize, &str)| below.iter().any(|record| record.get(*column) == Some(*cell));
+        |(column, cell): (usize, &str)| below.iter().any(|record| record.get(column) == Some(cell));
     years.len() > 1
         && follow
         && years.iter().all(|year| (1800..=2200).contains(year))
-        && !words.iter().any(stands_below)
+        && !words.any(stands_below)
 }
 
 fn is_number(cell: &str, delimiter: u8) -> bool {
