@@ -79,8 +79,15 @@ pub fn work(worker: Worker, ready: &mut dyn FnMut(&str)) -> Result<(), Error> {
             if autoencoder_core::remote::is_open_to_others(&identity) {
                 return Err(of_file(&"others can read it (chmod 600 makes it yours alone)"));
             }
-            let identity = IrohIdentity::load_or_create(&identity).map_err(|error| of_file(&error))?;
-            let transport = IrohTransport::new(identity);
+            #[cfg(unix)]
+            let is_new = !identity.exists();
+            let loaded = IrohIdentity::load_or_create(&identity).map_err(|error| of_file(&error))?;
+            #[cfg(unix)]
+            if is_new {
+                let alone = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+                std::fs::set_permissions(&identity, alone).map_err(|error| of_file(&error))?;
+            }
+            let transport = IrohTransport::new(loaded);
             let name = format!("remote:{}", transport.id());
             match port {
                 None => {
