@@ -4,7 +4,7 @@ mod place;
 
 use std::io::Write as _;
 
-use place::{Place, npy, numbers};
+use place::{Place, npy, npy_bytes, numbers};
 
 /// Rows of that many columns as a `.npy` file of f64.
 fn npy_of_doubles(path: &std::path::Path, columns: usize, values: &[f64]) {
@@ -14,13 +14,7 @@ fn npy_of_doubles(path: &std::path::Path, columns: usize, values: &[f64]) {
 
 /// The bytes of such a file.
 fn doubles(shape: &str, values: &[f64]) -> Vec<u8> {
-    let header = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}");
-    let header = format!("{header:<117}\n");
-    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
-    bytes.extend((header.len() as u16).to_le_bytes());
-    bytes.extend(header.bytes());
-    bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
-    bytes
+    npy_bytes("<f8", shape, values.iter().flat_map(|value| value.to_le_bytes()))
 }
 
 fn column(text: &str, name: &str) -> Vec<f64> {

@@ -120,6 +120,7 @@ fn what_is_asked_wrongly_leaves_nothing_behind() {
         (vec!["new.npy", "--labels", "short.npy"], 1, "99 for 100 rows"),
         (vec!["new.npy", "--labels", "two.npy"], 1, "same label"),
         (vec!["new.npy", "--labels", "zeros.npy"], 1, "same label"),
+        (vec!["new.npy", "--label", "nope"], 1, "--label COLUMN"),
     ] {
         let output = place.run(&[&["score", "run"], &words[..]].concat());
         let message = String::from_utf8_lossy(&output.stderr).into_owned();

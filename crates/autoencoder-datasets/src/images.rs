@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use autoencoder_core::ExampleShape;
 use image::codecs::png::PngEncoder;
 use image::imageops::FilterType;
-use image::{DynamicImage, ExtendedColorType, ImageEncoder as _, ImageReader};
+use image::{DynamicImage, ExtendedColorType, ImageDecoder as _, ImageEncoder as _, ImageReader};
 use rayon::prelude::*;
 
 use autoencoder_core::Source;
@@ -163,9 +163,14 @@ fn is_skipped(folder: &Path) -> bool {
     is_hidden || (folder.join("config.toml").is_file() && folder.join("checkpoints").is_dir())
 }
 
-/// Whether the picture has sixteen bits a channel, or more.
+/// Whether the picture has sixteen bits a channel, or more: its header says it.
 fn is_deep(path: &Path) -> Result<bool, DatasetError> {
-    let color = open(path)?.color();
+    let reader = ImageReader::open(path)
+        .and_then(ImageReader::with_guessed_format)
+        .map_err(|source| DatasetError::Unreadable { path: path.to_owned(), source })?;
+    let decoder =
+        reader.into_decoder().map_err(|error| bad(path, format!("{error}: save it again, or remove it")))?;
+    let color = decoder.color_type();
     Ok(color.bits_per_pixel() / u16::from(color.channel_count()) > 8)
 }
 

@@ -373,7 +373,7 @@ pub enum Error {
     },
     /// Labels that do not fit the rows.
     #[error(
-        "labels {path}: {message}; give one label a row, and say which is an anomaly's with --anomaly where they do not"
+        "labels {path}: {message}; give one label a row (--labels FILE, --label COLUMN), and say which is an anomaly's with --anomaly where they do not"
     )]
     Labels {
         /// The file.

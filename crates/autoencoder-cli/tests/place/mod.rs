@@ -76,13 +76,19 @@ pub(crate) fn npy(path: &Path, columns: usize, values: &[f32]) {
 
 /// An array of that shape, as Python writes it, as a `.npy` file of f32.
 pub(crate) fn npy_of(path: &Path, shape: &str, values: &[f32]) {
-    let header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}");
+    let bytes = npy_bytes("<f4", shape, values.iter().flat_map(|value| value.to_le_bytes()));
+    std::fs::write(path, bytes).expect("written");
+}
+
+/// The bytes of a `.npy` file of that type and shape, as Python writes them, with those of its numbers.
+pub(crate) fn npy_bytes(descr: &str, shape: &str, numbers: impl Iterator<Item = u8>) -> Vec<u8> {
+    let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}");
     let header = format!("{header:<117}\n");
     let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
     bytes.extend((header.len() as u16).to_le_bytes());
     bytes.extend(header.bytes());
-    bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
-    std::fs::write(path, bytes).expect("written");
+    bytes.extend(numbers);
+    bytes
 }
 
 /// The numbers of a `.npy` file of f32 that the command wrote.

@@ -39,6 +39,10 @@ pub(super) fn of_rows(
         Some(labels) => {
             Some(read_labels(labels, words.label, progress).map_err(|error| wrong(error.to_string()))?)
         }
+        // A column that was asked for is there, or is named as missing.
+        None if words.label.is_some() && pictures.is_empty() => {
+            Some(read_labels(words.input, words.label, progress).map_err(|error| wrong(error.to_string()))?)
+        }
         None => own(words, data, (matrix, columns, pictures), progress),
     };
     let Some(found) = found else {
@@ -94,7 +98,7 @@ fn own(
     let of = |column: Option<&str>, progress: &mut dyn FnMut(Progress)| {
         read_labels(words.input, column, progress).ok().filter(|found| found.len() == matrix.len())
     };
-    if let Some(label) = words.label.or(data.label.as_deref()) {
+    if let Some(label) = data.label.as_deref() {
         return of(Some(label), progress);
     }
     if matrix.labels().is_some() {
