@@ -19,6 +19,7 @@ use parquet::file::metadata::ParquetMetaData;
 
 use crate::cells::without_value;
 use crate::columns::Reading;
+use crate::guarded::{Batches, Guarded, guarded};
 use crate::memory::check_memory;
 use crate::narrow::Narrow;
 use crate::table::{UNLABELLED, choose, place, the_label, unique};
@@ -31,9 +32,6 @@ const BATCH: usize = 16_384;
 /// The bytes at an Arrow file's end: the length of the footer, and `ARROW1`.
 const TAIL: u64 = 10;
 
-/// Where a file's rows come from, batch by batch.
-type Batches = Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>>>;
-
 /// Reads the numbers of a `.parquet` file.
 ///
 /// # Errors
@@ -45,7 +43,7 @@ pub(crate) fn read_parquet(
 ) -> Result<Table, DatasetError> {
     let bad = |message: String| DatasetError::BadTable { path: path.to_owned(), message };
     let file = open(path)?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file)
+    let builder = guarded(|| ParquetRecordBatchReaderBuilder::try_new(file))
         .map_err(|error| bad(format!("{error}: it is damaged or cut short, save it again")))?;
     if !has_whole_columns(builder.metadata()) {
         return Err(bad(
@@ -56,10 +54,7 @@ pub(crate) fn read_parquet(
     let rows = usize::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
     let chosen = Chosen::new(path, &schema, wanted)?;
     let mask = ProjectionMask::roots(builder.parquet_schema(), chosen.all());
-    let reader = builder
-        .with_projection(mask)
-        .with_batch_size(BATCH)
-        .build()
+    let reader = guarded(|| builder.with_projection(mask).with_batch_size(BATCH).build())
         .map_err(|error| bad(format!("{error}: save it again")))?;
     chosen.read(path, rows, Box::new(reader), progress)
 }
@@ -76,16 +71,18 @@ pub(crate) fn read_words(
     let bad = |message: String| DatasetError::BadTable { path: path.to_owned(), message };
     let damaged = |error: ArrowError| bad(format!("{error}: it is damaged or cut short, save it again"));
     let (schema, batches): (SchemaRef, Batches) = if is_parquet {
-        let builder = ParquetRecordBatchReaderBuilder::try_new(open(path)?)
+        let file = open(path)?;
+        let builder = guarded(|| ParquetRecordBatchReaderBuilder::try_new(file))
             .map_err(|error| bad(format!("{error}: it is damaged or cut short, save it again")))?;
         if !has_whole_columns(builder.metadata()) {
             return Err(bad("a column lies outside of the file: save it again".to_owned()));
         }
         let schema = Arc::clone(builder.schema());
-        (schema, Box::new(builder.build().map_err(|error| bad(error.to_string()))?))
+        (schema, Box::new(guarded(|| builder.build()).map_err(damaged)?))
     } else {
         check_blocks(path).map_err(damaged)?;
-        let reader = FileReader::try_new_buffered(open(path)?, None).map_err(damaged)?;
+        let file = open(path)?;
+        let reader = guarded(|| FileReader::try_new_buffered(file, None)).map_err(damaged)?;
         (reader.schema(), Box::new(reader))
     };
     let names = unique(schema.fields().iter().map(|field| field.name().clone()).collect());
@@ -94,7 +91,7 @@ pub(crate) fn read_words(
         None => the_label(&names).map_err(bad)?,
     };
     let mut found = Vec::new();
-    for batch in batches {
+    for batch in Guarded::new(batches) {
         let batch = batch.map_err(damaged)?;
         let words = cast(batch.column(column), &DataType::Utf8)
             .map_err(|error| bad_column(path, &names[column], &error.to_string()))?;
@@ -128,7 +125,8 @@ pub(crate) fn read_arrow(
         message: format!("{error}: it is damaged or cut short, save it again"),
     };
     check_blocks(path).map_err(damaged)?;
-    let reader = FileReader::try_new_buffered(open(path)?, None).map_err(damaged)?;
+    let file = open(path)?;
+    let reader = guarded(|| FileReader::try_new_buffered(file, None)).map_err(damaged)?;
     let chosen = Chosen::new(path, &reader.schema(), wanted)?;
     let all = chosen.all();
     let batches = reader.map(move |batch| batch.and_then(|batch| batch.project(&all)));
@@ -243,7 +241,7 @@ impl Chosen {
         let mut unseen: Vec<u32> = Vec::new();
         let mut classes = Vec::new();
         let (what, total) = (reading(path), Some(rows).filter(|&rows| rows > 0));
-        for batch in batches {
+        for batch in Guarded::new(batches) {
             progress(Progress::rows(&what, values.len() / width, total));
             let batch = batch.map_err(|error| DatasetError::BadTable {
                 path: path.to_owned(),

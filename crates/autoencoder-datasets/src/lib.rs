@@ -23,6 +23,7 @@ mod columns;
 mod error;
 mod fetch;
 mod files;
+mod guarded;
 mod idx;
 mod images;
 mod matrix;

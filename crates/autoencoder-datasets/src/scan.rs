@@ -215,8 +215,8 @@ impl Counts {
         self.rows += 1;
         let count = cell.parse::<u64>().ok();
         self.next = match (self.next, count) {
-            (Some(None), Some(count)) => Some(Some(count + 1)),
-            (Some(Some(next)), Some(count)) if next == count => Some(Some(count + 1)),
+            (Some(None), Some(count)) => count.checked_add(1).map(Some),
+            (Some(Some(next)), Some(count)) if next == count => count.checked_add(1).map(Some),
             _ => None,
         };
         if without_value(cell) {

@@ -5,32 +5,32 @@ use autoencoder_models::ModelConfig;
 
 use crate::{Error, RunConfig};
 
-/// Numbers kept for each weight: itself, its gradient, two moments of the optimiser, a copy on its way to
-/// a checkpoint.
-const PER_WEIGHT: u64 = 5;
-/// Numbers kept for each value that a layer puts out for an example of a batch: the value, its gradient, and what their
-/// computation needs for a while.
-const PER_VALUE: u64 = 4;
+/// Numbers kept for each weight: where it started, itself, its gradient, two moments of the optimiser, and on the way to a
+/// checkpoint a copy of the weight and two of each moment.
+const PER_WEIGHT: u64 = 10;
+/// Numbers kept for each value that a layer puts out for an example of a batch: the value, and its gradient or what the next
+/// layer's computation needs.
+const PER_VALUE: u64 = 2;
 /// The largest side of a matrix that PCA decomposes.
 const MOST_DECOMPOSED: u64 = 3072;
 /// The share of the free memory that a training may take.
 const SHARE: f64 = 0.9;
 
-/// Refuses a model that a CPU's memory cannot hold while it is trained.
+/// The bytes that a training takes beside its data; refuses a model that a CPU's memory cannot hold while it is trained.
 ///
 /// # Errors
 /// [`Error::TooLarge`] with both numbers; those of the model's configuration.
-pub(crate) fn check(config: &RunConfig, model: &ModelConfig, shape: ExampleShape) -> Result<(), Error> {
+pub(crate) fn check(config: &RunConfig, model: &ModelConfig, shape: ExampleShape) -> Result<u64, Error> {
     let of_part = config.train.batch_size.div_ceil(config.train.accumulation.max(1));
     let needed = estimate(model, shape, of_part)?;
     if !autoencoder_kernels::is_flex(&device::first(&config.train.device)?) {
-        return Ok(());
+        return Ok(needed);
     }
     let available = autoencoder_datasets::available_memory();
     // A system that does not say has 0.
     match available > 0 && needed as f64 > SHARE * available as f64 {
         true => Err(Error::TooLarge { needed: words(needed), available: words(available) }),
-        false => Ok(()),
+        false => Ok(needed),
     }
 }
 
@@ -80,7 +80,7 @@ mod tests {
         let dense = |code| ModelConfig::Dense(DenseConfig { code, ..DenseConfig::default() });
         let shape = ExampleShape::Flat(100);
         let bytes = estimate(&dense(10), shape, 16).expect("a model");
-        assert_eq!(bytes, 4 * (5 * 2 * 100 * 10 + 4 * 16 * 2 * 110));
+        assert_eq!(bytes, 4 * (10 * 2 * 100 * 10 + 2 * 16 * 2 * 110));
         let error = check(&RunConfig::default(), &dense(1 << 50), shape).expect_err("refused").to_string();
         assert!(error.contains("GiB") && error.contains("model.code"), "{error}");
         check(&RunConfig::default(), &dense(10), shape).expect("small");

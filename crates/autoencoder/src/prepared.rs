@@ -23,6 +23,8 @@ pub(crate) struct Prepared {
     pub(crate) parts: Parts,
     pub(crate) model: Model,
     pub(crate) objective: ObjectiveSpec,
+    /// The bytes that the training takes beside the data, as estimated.
+    pub(crate) memory: u64,
 }
 
 /// How a training is watched.
@@ -56,7 +58,7 @@ impl Prepared {
         config.loss().check(parts.train.as_ref())?;
         config.loss().check(parts.validation.as_ref())?;
         check_corruption(config, parts.train.as_ref())?;
-        memory::check(config, &config.model(), parts.shape)?;
+        let memory = memory::check(config, &config.model(), parts.shape)?;
         let seed = Seed::new(config.train.seed).stream("initialisation");
         let mut model = config.model().init(parts.shape, seed, &device)?;
         if config.model().has_linear_path()
@@ -73,7 +75,7 @@ impl Prepared {
         }
         let objective = objective(config);
         check_penalties(&model, &objective, parts.train.as_ref())?;
-        Ok(Self { parts, model, objective })
+        Ok(Self { parts, model, objective, memory })
     }
 
     /// What is kept beside the weights of that epoch.

@@ -278,6 +278,7 @@ impl Finetuning<'_> {
             passes,
             max_seconds,
             batch_size,
+            memory: None,
             device: device.clone(),
         }
     }

@@ -83,6 +83,10 @@ pub struct Beginning {
     pub max_seconds: Option<f64>,
     /// Examples a step.
     pub batch_size: usize,
+    /// The bytes that weights, gradients, the optimiser, the layers' outputs and PCA take beside the data, as estimated; of a
+    /// classifier none are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory: Option<u64>,
     /// Where it is computed.
     pub device: String,
 }
@@ -351,6 +355,7 @@ pub(crate) fn beginning(prepared: &Prepared, folder: &RunFolder, task: Task) -> 
         passes: config.train.passes,
         max_seconds: config.train.max_seconds,
         batch_size: config.train.batch_size,
+        memory: Some(prepared.memory),
         device: config.train.device.clone(),
     }
 }

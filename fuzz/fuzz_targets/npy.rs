@@ -1,0 +1,8 @@
+//! NPY arrays.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(
+    init: autoencoder_fuzz::begin_with_rows("npy"),
+    |bytes: &[u8]| autoencoder_fuzz::read("x.npy", bytes)
+);
