@@ -25,11 +25,12 @@ mod patches;
 mod pointwise;
 mod product;
 mod simd;
+mod sparse;
 pub mod sparsity;
 
 pub use flex::is_flex;
 pub use pointwise::Pointwise;
-pub use simd::is_vectorised;
+pub use simd::{instruction_set, is_vectorised};
 
 // The derive of an optimiser's state looks for these at the root of the crate it is used in.
 use burn::optim::{RecordState, StateSink, StateSource};

@@ -16,6 +16,7 @@ use crate::flex::{Primitive, contiguous, from_tracked, is_fast, lifted, primitiv
 use crate::pointwise::Pointwise;
 use crate::product::{Matrix, multiplied};
 use crate::simd::vectorised;
+use crate::sparse::Filled;
 
 /// How the weight of a layer lies in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +34,7 @@ pub fn linear(x: Tensor<2>, w: Tensor<2>, b: Tensor<1>, layout: Weight, s: Point
     }
     let devices = [x.device(), w.device(), b.device()];
     if devices.iter().all(|device| !device.is_autodiff()) {
-        let layer = Layer { x: untracked(x), w: untracked(w), layout, s };
+        let layer = Layer::new(untracked(x), untracked(w), layout, s);
         let (h, _) = layer.forward(&untracked(b), false);
         return Tensor::from_primitive::<Flex>(h);
     }
@@ -44,7 +45,7 @@ pub fn linear(x: Tensor<2>, w: Tensor<2>, b: Tensor<1>, layout: Weight, s: Point
             let (x, x_node) = x.into_parts();
             let (w, w_node) = w.into_parts();
             let (b, b_node) = b.into_parts();
-            let layer = Layer { x: contiguous(x), w: contiguous(w), layout, s };
+            let layer = Layer::new(contiguous(x), contiguous(w), layout, s);
             let (h, from) = layer.forward(&contiguous(b), has_x || has_parameters);
             let h = match LinearBackward
                 .prepare::<NoCheckpointing>([x_node, w_node, b_node])
@@ -93,9 +94,21 @@ struct Layer {
     w: Primitive,
     layout: Weight,
     s: Pointwise,
+    /// Where `x` is sparse.
+    filled: Option<Filled>,
 }
 
 impl Layer {
+    fn new(x: Primitive, w: Primitive, layout: Weight, s: Pointwise) -> Self {
+        let mut layer = Self { x, w, layout, s, filled: None };
+        let [_, inputs, outputs] = layer.sizes();
+        // The rows of a tied weight, of which what is not zero would be summed, are its columns.
+        if layout == Weight::Own {
+            layer.filled = Filled::of(layer.x.storage(), inputs, outputs);
+        }
+        layer
+    }
+
     /// Batch, inputs and outputs.
     fn sizes(&self) -> [usize; 3] {
         let (x, w) = (self.x.layout().shape(), self.w.layout().shape());
@@ -123,7 +136,10 @@ impl Layer {
         let [batch, _, outputs] = self.sizes();
         let bias = b.storage::<f32>();
         let keep = keep && !self.s.slope_is_in_output();
-        let mut h = multiplied(self.x(), self.w());
+        let mut h = match &self.filled {
+            Some(filled) => filled.times(self.x.storage(), self.w.storage(), outputs),
+            None => multiplied(self.x(), self.w()),
+        };
         let mut a = vec![0.0; if keep { h.len() } else { 0 }];
         let size = piece_of_rows(outputs);
         let mut kept = a.chunks_mut(size);
@@ -146,13 +162,17 @@ impl Layer {
         let of_b = self.slope_and_sums(gradient.storage_mut(), from.storage(), needs_parameters);
         let g = Matrix::new(gradient.storage(), batch, outputs);
         // xᵀ g, or its transpose gᵀ x.
-        let (left, right, shape) = match self.layout {
-            Weight::Own => (self.x().transpose(), g, [inputs, outputs]),
-            Weight::Tied => (g.transpose(), self.x(), [outputs, inputs]),
+        let of_w = || match (self.layout, &self.filled) {
+            (Weight::Own, Some(filled)) if filled.is_sparse() => {
+                let of_w = filled.transposed_times(self.x.storage(), gradient.storage(), outputs);
+                primitive(of_w, [inputs, outputs])
+            }
+            (Weight::Own, _) => primitive(multiplied(self.x().transpose(), g), [inputs, outputs]),
+            (Weight::Tied, _) => primitive(multiplied(g.transpose(), self.x()), [outputs, inputs]),
         };
         Needed {
             x: needs_x.then(|| primitive(multiplied(g, self.w().transpose()), [batch, inputs])),
-            w: needs_parameters.then(|| primitive(multiplied(left, right), shape)),
+            w: needs_parameters.then(of_w),
             b: needs_parameters.then(|| primitive(of_b, [outputs])),
         }
     }

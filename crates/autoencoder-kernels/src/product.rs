@@ -1,5 +1,8 @@
 //! Products of matrices whose sizes and strides were checked.
-#![allow(unsafe_code, reason = "a product is written to memory that nothing was written to before")]
+#![allow(
+    unsafe_code,
+    reason = "a product is written to memory that nothing was written to before, and one kernel takes pointers"
+)]
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
@@ -41,7 +44,44 @@ pub(crate) fn product(to: &mut [f32], into: Into, left: Matrix<'_>, right: Matri
     let [rows, _, columns] = sizes(left, right);
     let to = MatMut::from_row_major_slice_mut(to, rows, columns);
     let into = if into == Into::Add { Accum::Add } else { Accum::Replace };
-    matmul(to, into, left.0, right.0, 1.0, Par::Seq);
+    on_this_thread(to, into, left.0, right.0);
+}
+
+/// One of two kernels, by how the operands lie. faer's reads the left matrix as it is, four rows at a time: where these are
+/// columns in memory, as in the gradient of a weight, each value is on a line of the cache and a page of its own, which come
+/// and go. `gemm`'s packs it into blocks of the size of the caches first.
+fn on_this_thread(to: MatMut<'_, f32>, into: Accum, left: MatRef<'_, f32>, right: MatRef<'_, f32>) {
+    let is_by_columns = left.col_stride() != 1 && right.col_stride() == 1;
+    if !is_by_columns {
+        return matmul(to, into, left, right, 1.0, Par::Seq);
+    }
+    let (rows, inner, columns) = (to.nrows(), left.ncols(), to.ncols());
+    assert!(left.nrows() == rows && right.nrows() == inner && right.ncols() == columns);
+    // SAFETY: the views are of those sizes, as was asserted, and of the strides that are told; nothing else refers to `to` while
+    // it is written, and it is read only where it is added to.
+    unsafe {
+        gemm::gemm(
+            rows,
+            columns,
+            inner,
+            to.as_ptr_mut(),
+            to.col_stride(),
+            to.row_stride(),
+            into == Accum::Add,
+            left.as_ptr(),
+            left.col_stride(),
+            left.row_stride(),
+            right.as_ptr(),
+            right.col_stride(),
+            right.row_stride(),
+            1.0,
+            1.0,
+            false,
+            false,
+            false,
+            gemm::Parallelism::None,
+        );
+    }
 }
 
 /// `left right`, row by row, on several threads where it is large.
@@ -56,7 +96,7 @@ pub(crate) fn multiplied(left: Matrix<'_>, right: Matrix<'_>) -> Vec<f32> {
     unsafe {
         let to = MatMut::from_raw_parts_mut(values.as_mut_ptr(), rows, columns, columns as isize, 1);
         let pieces = pieces(left, right).of(to, left.0, right.0);
-        for_each(pieces, |(to, left, right)| matmul(to, Accum::Replace, left, right, 1.0, Par::Seq));
+        for_each(pieces, |(to, left, right)| on_this_thread(to, Accum::Replace, left, right));
         values.set_len(rows * columns);
     }
     values

@@ -124,6 +124,7 @@ struct Environment {
     burn: &'static str,
     operating_system: &'static str,
     architecture: &'static str,
+    vectors: &'static str,
     threads: usize,
     device: String,
 }
@@ -288,6 +289,7 @@ impl RunFolder {
             burn: BURN_VERSION,
             operating_system: std::env::consts::OS,
             architecture: std::env::consts::ARCH,
+            vectors: autoencoder_kernels::instruction_set(),
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             device: device.to_owned(),
         };

@@ -1,5 +1,6 @@
 //! The estimate of a training's memory beside the peak that the system measured.
 #![cfg(target_os = "linux")]
+#![allow(clippy::print_stdout, reason = "a process tells the one that started it what it measured")]
 
 use autoencoder::Beginning;
 use autoencoder::prelude::*;
