@@ -4,8 +4,10 @@
 //! start from the same weights and see the same data in the same order; their objectives over 200 steps are
 //! compared, so that speed is never bought with another computation.
 
+mod processor;
 mod side;
 mod table;
+mod turns;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -16,8 +18,10 @@ use serde_json::json;
 use crate::error::TaskError;
 use crate::python;
 use crate::workspace::{CRATES, Workspace};
+use processor::processor;
 use side::Side;
-use table::{HEADER, Row, mean_ratio, median};
+use table::{HEADER, Row, mean_ratio};
+use turns::Turns;
 
 /// A workload and how many steps a turn has.
 struct Workload {
@@ -60,8 +64,10 @@ const GPU_ALONE: &str = "W8";
 const ON_GPU: [&str; 3] = ["W2", "W5", GPU_ALONE];
 /// Steps of a turn on a GPU, which are timed together.
 const STEPS_ON_GPU: usize = 50;
-/// Turns of each side.
-const TURNS: usize = 6;
+/// Turns of each side, at least and at most.
+const TURNS: [usize; 2] = [6, 40];
+/// Half the width of a ratio's interval, relative to it, at which no more turns are taken.
+const NARROW: f64 = 0.015;
 /// Steps over which the objectives are compared.
 const CURVE: usize = 200;
 
@@ -242,22 +248,22 @@ fn measure(asked: &Asked, ours: &mut Side, peers: &mut [Side], rate: f64) -> Res
     for peer in &mut *peers {
         peer.ask(&ask)?;
     }
-    let mut times = Vec::new();
-    let mut theirs = vec![Vec::new(); peers.len()];
-    for _ in 0..TURNS {
-        times.extend(ours.numbers(&ask, "ms")?);
-        for (peer, times) in peers.iter_mut().zip(&mut theirs) {
-            times.extend(peer.numbers(&ask, "ms")?);
-        }
+    let mut turns = Turns::new(peers.len());
+    let [least, most] = TURNS;
+    while turns.count() < least || turns.count() < most && turns.interval().is_some_and(|half| half > NARROW)
+    {
+        let times = ours.numbers(&ask, "ms")?;
+        let theirs = peers.iter_mut().map(|peer| peer.numbers(&ask, "ms")).collect::<Result<Vec<_>, _>>()?;
+        turns.push(times, theirs);
     }
-    let ours_ms = median(times);
-    let peer_ms = theirs.into_iter().map(median).reduce(f64::min);
+    let (ours_ms, peer_ms) = (turns.ours(), turns.best_peer().map(|(_, ms)| ms));
     Ok(Row {
         id,
         summary: asked.summary.clone(),
         ours_ms,
         peer_ms,
         ratio: peer_ms.map(|peer| peer / ours_ms),
+        interval: turns.interval(),
         limit_share: multiplications.map(|count| count / rate / ours_ms),
         curve_difference,
     })
@@ -286,8 +292,9 @@ fn summary(rows: &[Row], memory: f64, rate: f64) -> String {
         mean_ratio(rows).map_or(String::new(), |mean| format!("Geometric mean of the ratios: {mean:.2}. "));
     format!(
         "{mean}The limit is the time of a step's matrix products at the fastest rate measured in the same run, {:.0} \
-         thousand million multiplications a second; peak memory {memory:.0} MiB.",
-        rate / 1e6
+         thousand million multiplications a second; peak memory {memory:.0} MiB. {}",
+        rate / 1e6,
+        processor()
     )
 }
 

@@ -16,6 +16,8 @@ pub(super) struct Row {
     pub(super) peer_ms: Option<f64>,
     /// The peer's over ours.
     pub(super) ratio: Option<f64>,
+    /// Half the width of the 95 % interval of the ratio, relative to it.
+    pub(super) interval: Option<f64>,
     /// The time of the matrix products alone over ours.
     pub(super) limit_share: Option<f64>,
     /// The greatest relative difference between both curves of 200 steps.
@@ -35,8 +37,17 @@ impl Row {
             self.summary,
             self.ours_ms,
             number(self.peer_ms, 3),
-            number(self.ratio, 2)
+            self.ratio_words()
         )
+    }
+}
+
+impl Row {
+    /// The ratio with half the width of its interval; marked where the peer is faster.
+    fn ratio_words(&self) -> String {
+        let Some(ratio) = self.ratio else { return "-".to_owned() };
+        let half = self.interval.map_or(String::new(), |half| format!(" ± {:.2}", half * ratio));
+        if ratio < 1.0 { format!("**{ratio:.2}**{half} slower") } else { format!("{ratio:.2}{half}") }
     }
 }
 
@@ -75,12 +86,15 @@ mod tests {
             ours_ms: 1.0,
             peer_ms: ratio,
             ratio,
+            interval: ratio.map(|_| 0.02),
             limit_share: None,
             curve_difference: None,
         };
         let mean = mean_ratio(&[row(Some(2.0)), row(Some(0.5)), row(Some(8.0))]).expect("ratios");
         assert!((mean - 2.0).abs() < 1e-12);
         assert_eq!(mean_ratio(&[row(Some(2.0)), row(None)]), None);
+        assert!(row(Some(2.0)).words().contains("| 2.00 ± 0.04 |"));
+        assert!(row(Some(0.5)).words().contains("| **0.50** ± 0.01 slower |"));
         assert_eq!(row(None).words(), "| W1 | a layer | 1.000 | - | - | - | - |");
     }
 }
