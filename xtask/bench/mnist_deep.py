@@ -1,6 +1,7 @@
 """The recipe `mnist-deep` in PyTorch, from process start to exit: what a whole run of `ae train` is compared with.
 
-`mnist_deep.py DATA EPOCHS`: DATA holds mnist/train-images-idx3-ubyte.gz and so on.
+`mnist_deep.py DATA EPOCHS [WIDTHS BATCH]`: DATA holds mnist/train-images-idx3-ubyte.gz and so on; WIDTHS are those of the
+encoder's layers after the first, such as 600,200,24, instead of the recipe's.
 """
 
 import gzip
@@ -13,8 +14,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-BATCH, RATE, WARM_UP, INITIAL, LAST = 256, 2e-3, 0.15, 0.04, 1e-3
+RATE, WARM_UP, INITIAL, LAST = 2e-3, 0.15, 0.04, 1e-3
 FOLDER, EPOCHS = Path(sys.argv[1]) / "mnist", int(sys.argv[2])
+WIDTHS = [int(width) for width in (sys.argv[3] if len(sys.argv) > 3 else "1000,500,250,30").split(",")]
+BATCH = int(sys.argv[4]) if len(sys.argv) > 4 else 256
 
 
 def images(name):
@@ -24,7 +27,7 @@ def images(name):
 
 
 def model():
-    widths = [784, 1000, 500, 250, 30]
+    widths = [784, *WIDTHS]
     both = widths + widths[-2::-1]
     linear = [nn.Linear(i, o) for i, o in zip(both, both[1:])]
     for layer in linear:
