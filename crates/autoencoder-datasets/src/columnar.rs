@@ -69,7 +69,7 @@ pub(crate) fn read_words(
     name: Option<&str>,
 ) -> Result<Vec<String>, DatasetError> {
     let bad = |message: String| DatasetError::BadTable { path: path.to_owned(), message };
-    let damaged = |error: ArrowError| bad(format!("{error}: it is damaged or cut short, save it again"));
+    let damaged = |error: String| bad(format!("{error}: it is damaged or cut short, save it again"));
     let (schema, batches): (SchemaRef, Batches) = if is_parquet {
         let file = open(path)?;
         let builder = guarded(|| ParquetRecordBatchReaderBuilder::try_new(file))
@@ -80,7 +80,7 @@ pub(crate) fn read_words(
         let schema = Arc::clone(builder.schema());
         (schema, Box::new(guarded(|| builder.build()).map_err(damaged)?))
     } else {
-        check_blocks(path).map_err(damaged)?;
+        guarded(|| check_blocks(path)).map_err(damaged)?;
         let file = open(path)?;
         let reader = guarded(|| FileReader::try_new_buffered(file, None)).map_err(damaged)?;
         (reader.schema(), Box::new(reader))
@@ -120,11 +120,11 @@ pub(crate) fn read_arrow(
     wanted: Columns<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Table, DatasetError> {
-    let damaged = |error: ArrowError| DatasetError::BadTable {
+    let damaged = |error: String| DatasetError::BadTable {
         path: path.to_owned(),
         message: format!("{error}: it is damaged or cut short, save it again"),
     };
-    check_blocks(path).map_err(damaged)?;
+    guarded(|| check_blocks(path)).map_err(damaged)?;
     let file = open(path)?;
     let reader = guarded(|| FileReader::try_new_buffered(file, None)).map_err(damaged)?;
     let chosen = Chosen::new(path, &reader.schema(), wanted)?;

@@ -8,14 +8,14 @@ use arrow_schema::ArrowError;
 /// Where a file's rows come from, batch by batch.
 pub(crate) type Batches = Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>>>;
 
-/// What `f` returns, or its panic as an error. The process's panic hook sees the panic nevertheless.
-pub(crate) fn guarded<T, E: Into<ArrowError>>(f: impl FnOnce() -> Result<T, E>) -> Result<T, ArrowError> {
+/// What `f` returns, with its error or its panic as text. The process's panic hook sees the panic nevertheless.
+pub(crate) fn guarded<T, E: std::fmt::Display>(f: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
     match catch_unwind(AssertUnwindSafe(f)) {
-        Ok(result) => result.map_err(Into::into),
+        Ok(result) => result.map_err(|error| error.to_string()),
         Err(panic) => {
-            let text = panic.downcast_ref::<String>().cloned();
-            let text = text.or_else(|| panic.downcast_ref::<&str>().map(|&text| text.to_owned()));
-            Err(ArrowError::ParseError(text.unwrap_or_else(|| "its reader gave up".to_owned())))
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+            Err(format!("its bytes lead nowhere ({})", text.unwrap_or("no reason given")))
         }
     }
 }
@@ -30,7 +30,7 @@ impl Guarded {
 }
 
 impl Iterator for Guarded {
-    type Item = Result<RecordBatch, ArrowError>;
+    type Item = Result<RecordBatch, String>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let mut batches = self.0.take()?;
@@ -50,18 +50,15 @@ mod tests {
 
     #[test]
     fn a_panic_is_the_last_batch_and_an_error() {
-        let batches = (0..3).map(|number| match number {
-            1 => panic!("index {number} out of bounds"),
-            _ => Err(ArrowError::DivideByZero),
-        });
-        let mut guarded = Guarded::new(Box::new(batches));
-        assert!(matches!(guarded.next(), Some(Err(ArrowError::DivideByZero))));
+        let errors = std::iter::repeat_with(|| Err(ArrowError::DivideByZero));
+        let mut guarded = Guarded::new(Box::new(errors));
+        assert!(guarded.next().is_some_and(|batch| batch.is_err()));
         assert!(guarded.next().is_none(), "nothing is read after an error");
         let panics = std::iter::from_fn(|| -> Option<Result<RecordBatch, ArrowError>> {
             panic!("index out of bounds")
         });
         let mut guarded = Guarded::new(Box::new(panics));
-        let error = guarded.next().expect("an error").expect_err("not a batch").to_string();
+        let error = guarded.next().expect("an error").expect_err("not a batch");
         assert!(error.contains("index out of bounds"), "{error}");
         assert!(guarded.next().is_none());
     }

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use autoencoder_core::{ExampleShape, Seed, Source as _};
 use autoencoder_datasets::{
-    Axes, Column, Columns, Heading, Matrix, Missing, read_labels, read_rows, scan, write_pictures, write_rows,
+    Axes, Column, Columns, Guess, Heading, Matrix, Missing, read_labels, read_rows, scan, write_pictures,
+    write_rows,
 };
 use rand::Rng;
 
@@ -61,6 +62,15 @@ fn changed(bytes: &[u8], rng: &mut impl Rng) -> Vec<u8> {
         }
     }
     bytes
+}
+
+#[test]
+fn the_greatest_number_is_followed_by_none() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("x.csv");
+    std::fs::write(&path, ",a\n18446744073709551615,1\n0,2\n1,3\n").expect("written");
+    let scan = scan(&path, &mut |_| {}).expect("read").expect("a text");
+    assert_ne!(scan.columns[0].kind, Guess::Index);
 }
 
 #[test]

@@ -253,3 +253,23 @@ impl Backward<Flex, 3> for LinearBackward {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zeros_are_skipped_where_the_weight_is_the_layers_own() {
+        let [batch, inputs, outputs] = [6, 50, 400];
+        let x = |every: usize| {
+            let value = |at: usize| if at.is_multiple_of(every) { 1.0 } else { 0.0 };
+            primitive((0..batch * inputs).map(value).collect(), [batch, inputs])
+        };
+        let w = |shape: [usize; 2]| primitive(vec![0.5; inputs * outputs], shape);
+        let own = |every| Layer::new(x(every), w([inputs, outputs]), Weight::Own, Pointwise::Identity);
+        assert!(own(7).filled.is_some_and(|filled| filled.is_sparse()));
+        assert!(own(1).filled.is_none());
+        let tied = Layer::new(x(7), w([outputs, inputs]), Weight::Tied, Pointwise::Identity);
+        assert!(tied.filled.is_none());
+    }
+}

@@ -249,8 +249,12 @@ mod tests {
 
     #[test]
     fn an_empty_sum_is_zero() {
-        let mut to = [5.0; 6];
-        product(&mut to, Into::Replace, Matrix::new(&[], 2, 0), Matrix::new(&[], 0, 3));
-        assert_eq!(to, [0.0; 6]);
+        for left in [Matrix::new(&[], 2, 0), Matrix::new(&[], 0, 2).transpose()] {
+            for (into, sum) in [(Into::Replace, 0.0), (Into::Add, 5.0)] {
+                let mut to = [5.0; 6];
+                product(&mut to, into, left, Matrix::new(&[], 0, 3));
+                assert_eq!(to, [sum; 6]);
+            }
+        }
     }
 }

@@ -1,4 +1,5 @@
 //! Products with a matrix most of whose values are zero, such as pictures of strokes on nothing: what is zero is skipped.
+//! The result is that of the whole product but for rounding, and but for what a zero times infinity or NaN makes of it.
 #![allow(unsafe_code, reason = "a product is written to memory that nothing was written to before")]
 
 use std::mem::MaybeUninit;
@@ -54,13 +55,13 @@ impl Filled {
     }
 
     fn is_few(&self, count: u32) -> bool {
-        20 * count as usize <= OF_TWENTY[usize::from(is_wide())] * self.inner
+        are_few(count as usize, self.inner)
     }
 
     /// Whether the matrix as a whole is sparse.
     pub(crate) fn is_sparse(&self) -> bool {
         let all: usize = self.counts.iter().map(|&count| count as usize).sum();
-        20 * all <= OF_TWENTY[usize::from(is_wide())] * self.inner * self.counts.len()
+        are_few(all, self.inner * self.counts.len())
     }
 
     /// `x w` with `w` `[inner, columns]`, row by row. What becomes of a row of `x` does not depend on those beside it.
@@ -88,6 +89,11 @@ impl Filled {
     pub(crate) fn transposed_times(&self, x: &[f32], g: &[f32], columns: usize) -> Vec<f32> {
         sums(self.inner, g, columns, |piece| Lists::of_columns(x, self.inner, piece))
     }
+}
+
+/// Whether skipping pays where so many of all values are not zero.
+fn are_few(count: usize, all: usize) -> bool {
+    20 * count <= OF_TWENTY[usize::from(is_wide())] * all
 }
 
 /// Of several rows the values that are not zero, each with its place.
@@ -167,19 +173,13 @@ impl NullaryFnOnce for Sums<'_> {
     fn call(mut self) {
         let columns = self.columns;
         let whole = if is_wide() { self.tiles::<128>() } else { self.tiles::<64>() };
-        // The last columns together with some that were summed before, which come out as they were.
+        // The last columns together with some that were summed before, which come out as they were: there are never fewer
+        // columns than a whole tile has.
         match columns - whole {
             0 => {}
             1..=32 => self.tile::<32>(columns - 32),
-            33..=64 if columns >= 64 => self.tile::<64>(columns - 64),
-            33..=64 => {
-                self.tile::<32>(0);
-                self.tile::<32>(columns - 32);
-            }
-            _ => {
-                self.tile::<64>(whole);
-                self.tile::<64>(columns - 64);
-            }
+            33..=64 => self.tile::<64>(columns - 64),
+            _ => self.tile::<128>(columns - 128),
         }
     }
 }

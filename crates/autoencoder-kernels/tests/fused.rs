@@ -90,6 +90,27 @@ proptest! {
 }
 
 #[test]
+fn layers_of_mostly_zeros_are_what_their_operations_compose_to() {
+    for [batch, inputs, outputs] in [[40, 100, 330], [20, 784, 1000], [130, 64, 450]] {
+        let pass = |layer: Layer| {
+            // Every fourth row has no zeros, the others a value in seven.
+            let is_kept = |at: usize| at.is_multiple_of(7) || (at / inputs).is_multiple_of(4);
+            let kept = values(batch * inputs, 0.7).into_iter().enumerate();
+            let kept = kept.map(|(at, value)| if is_kept(at) { value } else { 0.0 }).collect();
+            let data = TensorData::new::<f32, _>(kept, [batch, inputs]);
+            let x = Tensor::<2>::from_data(data, &Device::flex().autodiff());
+            let (w, b) = (tensor([inputs, outputs], 0.31), tensor([outputs], 1.3));
+            let h = layer(x, w.clone(), b, Weight::Own, Pointwise::Relu);
+            let gradients = (h.clone() * tensor([batch, outputs], 0.11).detach()).sum().backward();
+            [numbers(h), w.grad(&gradients).map_or_else(Vec::new, numbers)]
+        };
+        for (ours, theirs) in pass(linear).iter().zip(pass(composed_linear)) {
+            assert_near_of(1.0, &format!("{batch} {inputs} {outputs}"), ours, &theirs);
+        }
+    }
+}
+
+#[test]
 fn an_empty_batch_has_an_empty_output() {
     let device = Device::flex();
     let w = Tensor::<2>::zeros([3, 2], &device);
