@@ -33,6 +33,8 @@ pub(crate) enum TaskError {
     NoData { name: &'static str },
     #[error("there is no row `{row}`: choose among {rows}")]
     NoRow { row: String, rows: String },
+    #[error("{paper} has no rows that are trained with further seeds: leave --seeds out")]
+    OneSeed { paper: &'static str },
     #[error("{count} claims of {paper} do not hold in the small version: see the lines above")]
     Claims { paper: &'static str, count: usize },
     #[error("the document of `ae` has no number at {pointer}")]

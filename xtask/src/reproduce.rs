@@ -51,6 +51,9 @@ pub(crate) struct Words {
     /// Only that row of a paper's table; may be given again
     #[arg(long, value_name = "NAME", conflicts_with = "quick")]
     row: Vec<String>,
+    /// Of vincent2010: only train what was chosen in the rows on record again, with this many seeds in all
+    #[arg(long, value_name = "COUNT", conflicts_with = "quick")]
+    seeds: Option<u64>,
 }
 
 const DEFAULTS: &str = "# What the defaults come to
@@ -82,7 +85,7 @@ table in sight: these are not numbers of digits that nobody looked at.
 
 /// Trains what a table needs, prints it and writes it into docs/results.
 pub(crate) fn run(workspace: &Workspace, words: &Words) -> Result<(), TaskError> {
-    let &Words { table, peer, quick, ref row } = words;
+    let &Words { table, peer, quick, ref row, seeds } = words;
     let paper = match table {
         Table::Vincent2010 => Some(papers::VINCENT),
         Table::Hinton2006 => Some(papers::HINTON),
@@ -91,7 +94,11 @@ pub(crate) fn run(workspace: &Workspace, words: &Words) -> Result<(), TaskError>
     };
     if let Some(paper) = paper {
         workspace.build()?;
-        return if quick { paper.quick(workspace) } else { paper.reproduce(workspace, row) };
+        return match seeds {
+            _ if quick => paper.quick(workspace),
+            Some(seeds) => paper.again(workspace, row, seeds),
+            None => paper.reproduce(workspace, row),
+        };
     }
     let data = folder("mnist")?;
     workspace.build()?;

@@ -11,6 +11,12 @@ use crate::workspace::Workspace;
 /// What a paper claims, and whether it holds.
 pub(crate) type Claims = Vec<(String, bool)>;
 
+#[derive(Clone, Copy)]
+struct Again {
+    train: fn(&mut Row, u64, &mut Runs<'_>) -> Result<(), TaskError>,
+    table: fn(&[Row]) -> String,
+}
+
 /// A table of a paper.
 pub(crate) struct Paper {
     pub(crate) name: &'static str,
@@ -20,6 +26,8 @@ pub(crate) struct Paper {
     table: fn(&[Row]) -> String,
     /// What was tried and is in no row.
     left: &'static str,
+    /// The chosen trials of a row on record with further seeds, and their table.
+    again: Option<Again>,
     /// A small version.
     quick: fn(&mut Runs<'_>) -> Result<Claims, TaskError>,
 }
@@ -31,6 +39,7 @@ pub(crate) const VINCENT: Paper = Paper {
     row: vincent::row,
     table: vincent::table,
     left: vincent::LEFT,
+    again: Some(Again { train: vincent::seeds::again, table: vincent::seeds::table }),
     quick: vincent::quick,
 };
 
@@ -41,6 +50,7 @@ pub(crate) const HINTON: Paper = Paper {
     row: hinton::row,
     table: hinton::table,
     left: "",
+    again: None,
     quick: hinton::quick,
 };
 
@@ -51,26 +61,56 @@ pub(crate) const RIFAI: Paper = Paper {
     row: rifai::row,
     table: rifai::table,
     left: rifai::LEFT,
+    again: None,
     quick: rifai::quick,
 };
 
 impl Paper {
     /// Trains the rows that are asked for, all if none is, and writes the page after each.
     pub(crate) fn reproduce(&self, workspace: &Workspace, asked: &[String]) -> Result<(), TaskError> {
-        let (shell, all) = (&workspace.shell, (self.names)());
-        if let Some(unknown) = asked.iter().find(|name| !all.contains(&name.as_str())) {
-            return Err(TaskError::NoRow { row: unknown.clone(), rows: all.join(", ") });
-        }
-        let is_asked = |name: &str| asked.is_empty() || asked.iter().any(|asked| asked == name);
-        for name in all.into_iter().filter(|name| is_asked(name)) {
-            let folder = workspace.target().join("reproduce").join(self.name).join(name);
-            let mut runs = Runs::new(shell, workspace.ae(), folder)?;
+        for name in self.asked(asked)? {
+            let mut runs = self.runs(workspace, name)?;
             let row = (self.row)(name, &mut runs)?;
             let row = Row { seconds: runs.seconds(), machine: machine(), commands: runs.commands, ..row };
             let rows = self.keep(workspace, row)?;
             println!("{}", (self.table)(&rows));
         }
         Ok(())
+    }
+
+    /// Trains what was chosen in the rows that are asked for, and on record, with this many seeds in all.
+    pub(crate) fn again(&self, workspace: &Workspace, asked: &[String], seeds: u64) -> Result<(), TaskError> {
+        let again = self.again.ok_or(TaskError::OneSeed { paper: self.name })?;
+        for name in self.asked(asked)? {
+            let recorded = read(&workspace.shell, &self.path(workspace, "json"))?;
+            let Some(mut row) = recorded.into_iter().find(|row| row.name == name) else { continue };
+            let mut runs = self.runs(workspace, name)?;
+            (again.train)(&mut row, seeds, &mut runs)?;
+            row.commands.extend(runs.commands);
+            let mut seen = std::collections::HashSet::new();
+            row.commands.retain(|command| seen.insert(command.clone()));
+            println!("{}", (again.table)(&self.keep(workspace, row)?));
+        }
+        Ok(())
+    }
+
+    /// The names of the rows that are asked for.
+    fn asked(&self, asked: &[String]) -> Result<Vec<&'static str>, TaskError> {
+        let all = (self.names)();
+        if let Some(unknown) = asked.iter().find(|name| !all.contains(&name.as_str())) {
+            return Err(TaskError::NoRow { row: unknown.clone(), rows: all.join(", ") });
+        }
+        let is_asked = |name: &&str| asked.is_empty() || asked.iter().any(|asked| asked == name);
+        Ok(all.into_iter().filter(is_asked).collect())
+    }
+
+    fn runs<'a>(&self, workspace: &'a Workspace, row: &str) -> Result<Runs<'a>, TaskError> {
+        let folder = workspace.target().join("reproduce").join(self.name).join(row);
+        Runs::new(&workspace.shell, workspace.ae(), folder)
+    }
+
+    fn path(&self, workspace: &Workspace, extension: &str) -> std::path::PathBuf {
+        workspace.root().join(format!("docs/results/{}.{extension}", self.name))
     }
 
     /// Runs the small version and says of each claim whether it holds.
@@ -90,17 +130,18 @@ impl Paper {
     /// Puts a row among those on record and writes the page of all of them.
     fn keep(&self, workspace: &Workspace, row: Row) -> Result<Vec<Row>, TaskError> {
         let shell = &workspace.shell;
-        let path = |extension: &str| workspace.root().join(format!("docs/results/{}.{extension}", self.name));
-        let mut rows = read(shell, &path("json"))?;
+        let mut rows = read(shell, &self.path(workspace, "json"))?;
         rows.retain(|other| other.name != row.name);
         rows.push(row);
         let order = (self.names)();
         rows.sort_by_key(|row| order.iter().position(|name| *name == row.name));
         let document = serde_json::to_string_pretty(&rows)
             .map_err(|source| TaskError::NotJson { verb: "reproduce", source })?;
-        shell.write_file(path("json"), document + "\n")?;
-        let page = format!("{}\n{}\n{}{}", self.page, (self.table)(&rows), self.left, details(&rows));
-        shell.write_file(path("md"), page)?;
+        shell.write_file(self.path(workspace, "json"), document + "\n")?;
+        let seeds = self.again.map(|again| (again.table)(&rows)).unwrap_or_default();
+        let page =
+            format!("{}\n{}\n{}{}{}", self.page, (self.table)(&rows), seeds, self.left, details(&rows));
+        shell.write_file(self.path(workspace, "md"), page)?;
         Ok(rows)
     }
 }

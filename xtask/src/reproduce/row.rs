@@ -37,6 +37,15 @@ impl Trial {
     }
 }
 
+/// A chosen trial, trained again with another seed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Repeat {
+    pub(crate) column: String,
+    pub(crate) seed: u64,
+    /// The share of wrong answers on the test part.
+    pub(crate) test: f64,
+}
+
 /// A number beside the trials, such as a baseline.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Reading {
@@ -51,6 +60,9 @@ pub(crate) struct Reading {
 pub(crate) struct Row {
     pub(crate) name: String,
     pub(crate) trials: Vec<Trial>,
+    /// In the order of their seeds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) repeats: Vec<Repeat>,
     pub(crate) readings: Vec<Reading>,
     /// The words of `ae train` and `ae finetune`, as they can be repeated.
     pub(crate) commands: Vec<String>,
@@ -69,6 +81,13 @@ impl Row {
         let entropies =
             |a: &Trial, b: &Trial| a.validation_cross_entropy.total_cmp(&b.validation_cross_entropy);
         trials.min_by(|a, b| a.validation.total_cmp(&b.validation).then_with(|| entropies(a, b)))
+    }
+
+    /// The test errors of the trial that was chosen of a column, with the row's own seed and then with others.
+    pub(crate) fn test_errors(&self, column: &str) -> Vec<f64> {
+        let own = self.chosen(column).map(|trial| trial.test);
+        let others = self.repeats.iter().filter(|repeat| repeat.column == column).map(|repeat| repeat.test);
+        own.into_iter().chain(others).collect()
     }
 
     pub(crate) fn reading(&self, name: &str) -> Option<&Reading> {

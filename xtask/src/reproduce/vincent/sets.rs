@@ -18,9 +18,22 @@ pub(super) struct Set {
 }
 
 impl Set {
+    /// Every way of training that is tried.
+    pub(super) fn ways(&self) -> Vec<Way> {
+        let noises = std::iter::once(&Noise::None).chain(self.noise);
+        let pretrained = noises
+            .flat_map(|&noise| self.labels.iter().map(move |&labels| Way { noise, labels, is_new: false }));
+        let new = self.labels_from_new_weights().into_iter().map(|labels| Way {
+            noise: Noise::None,
+            labels,
+            is_new: true,
+        });
+        pretrained.chain(new).collect()
+    }
+
     /// What is tried without pretraining. New weights do not leave their plateau at the rate that suits pretrained ones, and
     /// dropout does not help them off it: the first way is tried with both optimizers, those with dropout with Adam alone.
-    pub(super) fn labels_from_new_weights(&self) -> Vec<Labels> {
+    fn labels_from_new_weights(&self) -> Vec<Labels> {
         let mut tried = Vec::new();
         for (index, &labels) in self.labels.iter().enumerate() {
             if index == 0 && labels.dropout == 0.0 {
@@ -30,6 +43,30 @@ impl Set {
             }
         }
         tried
+    }
+}
+
+/// A way of training a classifier.
+#[derive(Clone, Copy)]
+pub(super) struct Way {
+    pub(super) noise: Noise,
+    pub(super) labels: Labels,
+    /// Whether the labels are learned from new weights, and not from those that pretraining left.
+    pub(super) is_new: bool,
+}
+
+impl Way {
+    pub(super) fn column(self) -> &'static str {
+        if self.is_new { "no pretraining" } else { self.noise.column() }
+    }
+}
+
+impl Display for Way {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.is_new {
+            true => write!(f, "new weights; {}", self.labels),
+            false => write!(f, "{}; {}", self.noise, self.labels),
+        }
     }
 }
 
