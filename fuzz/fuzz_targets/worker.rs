@@ -7,7 +7,7 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::{OnceLock, mpsc};
 use std::time::Duration;
 
-use autoencoder::{Way, Worker, work};
+use autoencoder::verbs::{Way, Worker, work};
 
 /// A worker of this process, started once.
 fn worker() -> SocketAddr {

@@ -4,14 +4,17 @@ use std::io::{Cursor, Write as _};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
+use autoencoder::config::FinetuneConfig;
 use autoencoder::core::ExampleShape;
 use autoencoder::datasets::{
     Axes, Column, Columns, Heading, Matrix, Missing, Progress, read_labels, read_rows, scan, write_pictures,
     write_rows,
 };
+use autoencoder::model::Classifier;
 use autoencoder::prelude::*;
-use autoencoder::training::Checkpoints;
-use autoencoder::{Beginning, Classifier, FinetuneConfig, finetune, inspect};
+use autoencoder::train::Checkpoints;
+use autoencoder::training::Beginning;
+use autoencoder::verbs::{finetune, inspect};
 use sha2::{Digest, Sha256};
 
 /// Files are kept in memory where the system has such a place.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use autoencoder::Shard;
+use autoencoder::data::Shard;
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
@@ -506,4 +506,9 @@ pub(crate) enum Recipes {
         #[arg(value_parser = RECIPE)]
         name: String,
     },
+}
+
+/// A number of the command line, which no memory could hold where it does not fit.
+pub(crate) fn count(words: u64) -> usize {
+    usize::try_from(words).unwrap_or(usize::MAX)
 }

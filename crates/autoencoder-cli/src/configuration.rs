@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use autoencoder::{ConfigError, RECIPES, Recipe, RunConfig, overrides};
+use autoencoder::config::{ConfigError, RECIPES, Recipe, RunConfig, overrides};
 use toml::Value;
 
 use crate::arguments::Train;

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook, take_h
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, Once};
 
-use autoencoder::training::restore_terminal;
+use autoencoder::train::restore_terminal;
 
 /// The first message since the last look: those after it follow from it.
 static FIRST: Mutex<Option<String>> = Mutex::new(None);

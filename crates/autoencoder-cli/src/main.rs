@@ -10,6 +10,7 @@ mod output;
 mod progress;
 mod signals;
 mod verbs;
+mod visible;
 
 use std::process::ExitCode;
 
@@ -35,6 +36,6 @@ fn main() -> ExitCode {
 }
 
 fn failed(message: &str, code: u8) -> ExitCode {
-    progress::line(&format!("error: {}", output::one_line(message)));
+    progress::line(&format!("error: {}", visible::one_line(message)));
     ExitCode::from(code)
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::sync::OnceLock;
 
+use autoencoder::config::{RECIPES, RunConfig};
 use autoencoder::core::Kind;
-use autoencoder::{RECIPES, RunConfig};
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use toml::{Table, Value};
 

@@ -3,9 +3,10 @@
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::progress::line;
+use crate::visible::visible;
 
 /// The end of a verb.
 pub(crate) struct Done {
@@ -23,6 +24,20 @@ impl Done {
     }
 }
 
+/// Names with a line about each.
+pub(crate) fn list<'a>(items: impl Iterator<Item = (&'a str, &'a str)>, key: &str) -> Done {
+    let items: Vec<(&str, &str)> = items.collect();
+    let lines: Vec<String> = items.iter().map(|(name, summary)| format!("{name:<20}{summary}")).collect();
+    let document: Vec<Value> =
+        items.iter().map(|(name, summary)| json!({ "name": name, "summary": summary })).collect();
+    Done::new(lines.join("\n"), json!({ key: document }))
+}
+
+/// What a verb answers, for programs.
+pub(crate) fn document<T: serde::Serialize>(value: &T) -> Value {
+    serde_json::to_value(value).unwrap_or(Value::Null)
+}
+
 /// Prints one or the other. A reader that closed its end (`ae recipes list | head -1`) is no failure.
 pub(crate) fn print(done: &Done, json: bool) -> ExitCode {
     let text = if json { done.document.to_string() } else { visible(done.words.trim_end()) };
@@ -34,58 +49,5 @@ pub(crate) fn print(done: &Done, json: bool) -> ExitCode {
         }
         _ if done.complete => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
-    }
-}
-
-/// A message on one line, whatever it was made of: cut in its middle where it is long, since what went wrong stands at its
-/// beginning and what to do at its end.
-pub(crate) fn one_line(message: &str) -> String {
-    let line = visible(&message.split_whitespace().collect::<Vec<_>>().join(" "));
-    let length = line.chars().count();
-    if length <= BEGINNING + END {
-        return line;
-    }
-    let at = |place: usize| line.char_indices().nth(place).map_or(line.len(), |(at, _)| at);
-    format!("{} [...] {}", &line[..at(BEGINNING)], &line[at(length - END)..])
-}
-
-/// How many characters of a long message are kept of its beginning and of its end.
-const BEGINNING: usize = 600;
-const END: usize = 300;
-
-/// The text with every character escaped that a terminal acts on instead of showing it: names of columns, files and keys
-/// come from outside.
-pub(crate) fn visible(text: &str) -> String {
-    let acts = |character: char| {
-        let turns_text_around =
-            matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        (character.is_control() && character != '\n' && character != '\t') || turns_text_around
-    };
-    match text.chars().any(acts) {
-        false => text.to_owned(),
-        true => text
-            .chars()
-            .map(|character| match acts(character) {
-                true => character.escape_unicode().to_string(),
-                false => character.to_string(),
-            })
-            .collect(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_terminal_would_act_on_is_shown_instead() {
-        assert_eq!(visible("a\u{1b}[31m\u{202e}b\nc\td\u{e9}"), "a\\u{1b}[31m\\u{202e}b\nc\td\u{e9}");
-    }
-
-    #[test]
-    fn a_long_message_keeps_its_beginning_and_its_end() {
-        let line = one_line(&format!("x.csv holds {} which is no number: remove it", "9".repeat(20_000_000)));
-        assert!(line.len() < 1000 && line.starts_with("x.csv") && line.ends_with(": remove it"), "{line}");
-        assert_eq!(one_line("a  b\nc"), "a b c");
     }
 }

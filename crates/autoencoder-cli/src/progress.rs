@@ -4,10 +4,10 @@ use std::fmt::Write;
 use std::io::{IsTerminal, Write as _};
 
 use autoencoder::datasets::{Progress, Unit};
-use autoencoder::training::EpochRecord;
+use autoencoder::train::EpochRecord;
 use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 
-use crate::output::visible;
+use crate::visible::visible;
 
 /// A bar that appears with the first report and begins anew with each thing that is reported about.
 #[derive(Default)]

@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use autoencoder::training::{Interrupter, restore_terminal};
+use autoencoder::train::{Interrupter, restore_terminal};
 
 use crate::progress::line;
 

@@ -2,9 +2,7 @@
 
 use std::path::PathBuf;
 
-use autoencoder_core::{DataError, RangeError, nearest};
-
-use crate::KINDS;
+use autoencoder_core::{DataError, RangeError};
 
 /// Why there are no examples.
 #[derive(Debug, thiserror::Error)]
@@ -239,20 +237,5 @@ impl DatasetError {
             _ => {}
         }
         self
-    }
-
-    /// A name that no set has, with the nearest one or all.
-    pub fn unknown(name: &str) -> Self {
-        let names = || KINDS.iter().map(|kind| kind.name);
-        let remedy = match nearest(name, names()) {
-            Some(nearest) => format!("did you mean `{nearest}`?"),
-            None => {
-                format!(
-                    "use {}, or the path of a file or a folder of pictures",
-                    names().collect::<Vec<_>>().join(", ")
-                )
-            }
-        };
-        Self::Unknown { name: name.to_owned(), remedy }
     }
 }

@@ -28,9 +28,11 @@ mod idx;
 mod images;
 mod matrix;
 mod memory;
+mod missing;
 mod narrow;
 mod npy;
 mod npz;
+mod numbers;
 mod pipe;
 mod scaled;
 mod scaling;
@@ -49,18 +51,20 @@ use autoencoder_core::{ExampleShape, Seed, Source};
 pub use columns::Column;
 pub use error::DatasetError;
 pub use fetch::{DataFolder, Progress, Unit};
-pub use files::{Heading, Numbers, Rows, is_table, read_labels, read_rows, scan, write_columns, write_rows};
+pub use files::{Heading, Rows, is_table, read_labels, read_rows, scan, write_columns, write_rows};
 pub use images::{files_of, write_pictures};
 pub use matrix::Matrix;
 pub use memory::available_memory;
+pub use missing::Missing;
 pub use npy::Axes;
+pub use numbers::Numbers;
 pub use scaled::Scaled;
 pub use scaling::{Scaling, ScalingKind};
 pub use scan::{Guess, OddCell, Scan, ScannedColumn};
 pub use sources::KINDS;
 pub use splits::{Splits, split};
 use table::Table;
-pub use table::{Columns, LABELS, Missing, Unlabelled};
+pub use table::{Columns, LABELS, Unlabelled};
 
 /// A data set: what can be trained on, and the test part it comes with, if it has one.
 #[derive(Clone)]

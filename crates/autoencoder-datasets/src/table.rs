@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::classes::Classes;
 use crate::columns::{Reading, features};
+use crate::missing::Missing;
 use crate::narrow::{Narrow, Narrowed};
 use crate::{Column, DatasetError, Matrix};
 
@@ -41,19 +42,6 @@ pub enum Unlabelled {
     Refuse,
     /// It takes no part.
     LeaveOut,
-}
-
-/// What becomes of a cell of a table that has no value.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Missing {
-    /// The table is refused, naming the cell.
-    #[default]
-    Refuse,
-    /// It takes the mean that its column has in the training part; of words, none is said to be there.
-    Mean,
-    /// The same, and of numbers a feature of its own says which are missing.
-    Indicator,
 }
 
 /// A table as features.

@@ -13,7 +13,7 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatRef, Par};
 
 use crate::ModelError;
-use decomposition::{Decomposition, affordable, decompose};
+use decomposition::{Decomposition, affordable, centred, decompose};
 
 /// The most numbers that components may take: one GiB.
 const MOST_NUMBERS: usize = 1 << 27;
@@ -276,12 +276,6 @@ fn mean(source: &dyn Source) -> Result<Vec<f64>, ModelError> {
         Ok::<_, ModelError>(())
     })?;
     Ok(sums.into_iter().map(|sum| sum / source.len() as f64).collect())
-}
-
-fn centred(rows: &[f32], mean: &[f64]) -> Vec<f64> {
-    rows.chunks_exact(mean.len())
-        .flat_map(|row| row.iter().zip(mean).map(|(&x, m)| f64::from(x) - m))
-        .collect()
 }
 
 /// The sign that makes the greatest entry in magnitude positive.

@@ -10,10 +10,12 @@ use autoencoder_report::{
 };
 use autoencoder_train::{EpochRecord, History, Select};
 
-use crate::data::Parts;
-use crate::trained::{BATCH, Trained};
-use crate::verbs::{corrupt, read};
-use crate::{Error, RunConfig, RunFolder};
+use crate::config::run::RunConfig;
+use crate::data::corrupted::{corrupt, read};
+use crate::data::parts::Parts;
+use crate::error::Error;
+use crate::model::trained::{BATCH, Trained};
+use crate::run::folder::RunFolder;
 
 /// Examples in a row of images.
 const ACROSS: usize = 12;
@@ -95,7 +97,7 @@ fn reconstructions(
     let clean = read(&first(parts, shown)?)?;
     let noisy = config.corruption.as_ref().map(|corruption| {
         let seed = Seed::new(config.train.seed).stream("pictures");
-        corrupt(corruption.build().as_ref(), &clean, features, seed, trained)
+        corrupt(corruption.build().as_ref(), &clean, features, seed, &trained.device)
     });
     let input = noisy.as_ref().unwrap_or(&clean).clone();
     let output = trained.reconstruct_scaled(&autoencoder_datasets::Matrix::new(parts.shape, input))?;
@@ -168,7 +170,7 @@ fn by_column(
     (clean, output): (&[f32], &[f32]),
 ) -> Result<(), Error> {
     let squares: Vec<f32> = clean.iter().zip(output).map(|(x, y)| (x - y) * (x - y)).collect();
-    let sums = crate::rows::by_column(columns, &squares);
+    let sums = crate::data::rows::by_column(columns, &squares);
     let examples = sums.len() / columns.len();
     let mean = |index: usize| {
         sums.iter().skip(index).step_by(columns.len()).map(|&sum| f64::from(sum)).sum::<f64>()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use autoencoder::core::{ExampleShape, Facts as _, Loss, Seed, Source, device, standard_normal};
 use autoencoder::datasets::Matrix;
 use autoencoder::models::{Activation, DenseConfig, Pca};
-use autoencoder::training::{
+use autoencoder::train::{
     AdamConfig, Cosine, Display, Fit, Interrupter, ObjectiveSpec, OptimizerConfig, Reconstruction,
     ScheduleConfig, TrainConfig, fit,
 };
@@ -59,7 +59,7 @@ fn a_linear_autoencoder_converges_to_the_error_and_the_subspace_of_pca() {
             display: Display::Quiet,
             interrupter: Interrupter::new(),
             begun: Box::new(|| ()),
-            keep: autoencoder::training::Keep::nowhere(),
+            keep: autoencoder::train::Keep::nowhere(),
         },
     )
     .expect("trains");

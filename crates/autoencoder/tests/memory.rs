@@ -2,8 +2,8 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::print_stdout, reason = "a process tells the one that started it what it measured")]
 
-use autoencoder::Beginning;
 use autoencoder::prelude::*;
+use autoencoder::training::Beginning;
 
 /// The bytes of the process at most since the last reset, or now: a line of `/proc/self/status`.
 fn told(name: &str) -> u64 {

@@ -2,7 +2,7 @@
 
 use autoencoder::core::{ExampleShape, Loss, Moment, Seed, device};
 use autoencoder::models::{KINDS, Model, ModelConfig};
-use autoencoder::training::{ObjectiveSpec, Precision, objective};
+use autoencoder::train::{ObjectiveSpec, Precision, objective};
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{DType, Tensor, TensorData};

@@ -6,7 +6,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Backend, worker};
+use super::backend::Backend;
+use super::worker;
 
 /// Where Debian's package `chromium` puts SwiftShader.
 const SWIFTSHADER: &str = "/usr/lib/chromium/vk_swiftshader_icd.json";

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde::Deserialize;
 
-use super::Backend;
+use super::backend::Backend;
 
 /// What rounding in f32 explains, relative to the greatest value of an item.
 const ALLOWED: f64 = 1e-4;

@@ -3,35 +3,17 @@
 //! the task as well.
 
 mod available;
+mod backend;
 mod conformance;
 mod worker;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::ae::{Ae, compare};
 use crate::error::TaskError;
 use crate::workspace::{CRATES, Workspace};
+use backend::Backend;
 use worker::Worker;
-
-/// A backend, and how far its errors may be from flex's, relative to them.
-struct Backend {
-    name: &'static str,
-    /// What it is called at run time.
-    device: String,
-    tolerance: f64,
-    environment: Vec<(&'static str, PathBuf)>,
-}
-
-impl Backend {
-    fn new(name: &'static str, tolerance: f64, environment: Vec<(&'static str, PathBuf)>) -> Self {
-        Self { name, device: name.to_owned(), tolerance, environment }
-    }
-
-    /// What all others are compared with.
-    fn flex() -> Self {
-        Self::new("flex", 0.0, Vec::new())
-    }
-}
 
 /// Every backend of the machine: two workers beside one device, then each backend item by item, and by what `ae train` says
 /// of four steps on it.

@@ -1,7 +1,6 @@
 //! Hinton and Salakhutdinov 2006: a code of 30 numbers for a digit, beside PCA's.
 
-use super::papers::Claims;
-use super::row::{Row, difference};
+use super::row::{Claims, Row, difference};
 use super::runs::{Runs, number};
 use crate::error::TaskError;
 

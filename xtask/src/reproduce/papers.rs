@@ -2,14 +2,11 @@
 
 use xshell::Shell;
 
-use super::row::{Row, Trial};
+use super::row::{Claims, Row, Trial};
 use super::runs::{Runs, machine};
 use super::{hinton, rifai, vincent};
 use crate::error::TaskError;
 use crate::workspace::Workspace;
-
-/// What a paper claims, and whether it holds.
-pub(crate) type Claims = Vec<(String, bool)>;
 
 #[derive(Clone, Copy)]
 struct Again {

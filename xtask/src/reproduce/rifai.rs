@@ -1,7 +1,6 @@
 //! Rifai et al. 2011: how much the codes of one layer move, and what a classifier makes of them.
 
-use super::papers::Claims;
-use super::row::{Row, Trial, difference, percent};
+use super::row::{Claims, Row, Trial, difference, percent};
 use super::runs::{Runs, number};
 use crate::error::TaskError;
 

@@ -6,6 +6,9 @@ use serde_json::Value;
 use super::runs::number;
 use crate::error::TaskError;
 
+/// What a paper claims, and whether it holds.
+pub(crate) type Claims = Vec<(String, bool)>;
+
 /// One configuration, trained and measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Trial {

@@ -6,8 +6,7 @@ mod sets;
 use serde_json::Value;
 
 use self::sets::{Noise, QUICK, SETS, Set, Way};
-use super::papers::Claims;
-use super::row::{Row, Trial, difference, is_below, percent};
+use super::row::{Claims, Row, Trial, difference, is_below, percent};
 use super::runs::{Runs, number};
 use crate::error::TaskError;
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use cargo_metadata::Metadata;
 
-use super::Finding;
+use super::finding::Finding;
 
 /// Crates whose folder has another name than their package, and crates without a README.
 pub(super) fn check(metadata: &Metadata) -> Vec<Finding> {

@@ -2,7 +2,7 @@
 
 use cargo_metadata::{DependencyKind, Metadata};
 
-use super::Finding;
+use super::finding::Finding;
 
 /// Each crate and the crates of the workspace it may name, in any kind of dependency. The six in the
 /// middle are siblings: none names another, so that training cannot know a model, nor a model its data.

@@ -1,6 +1,6 @@
 //! What holds for the text of each file.
 
-use super::Finding;
+use super::finding::Finding;
 
 /// The longest a file may be, in lines.
 const MOST_LINES: usize = 600;

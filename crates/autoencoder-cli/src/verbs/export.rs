@@ -1,10 +1,12 @@
 //! `ae export`: its words and what it says.
 
-use autoencoder::{Error, Exported, Part, RunFolder, Trained};
+use autoencoder::Error;
+use autoencoder::model::Trained;
+use autoencoder::run::RunFolder;
+use autoencoder::verbs::{Exported, Part};
 
-use super::document;
 use crate::arguments::Export;
-use crate::output::Done;
+use crate::output::{Done, document};
 
 pub(super) fn export(words: &Export) -> Result<Done, Error> {
     let trained = Trained::load(&RunFolder::new(&words.run.run), &words.run.device)?;
@@ -13,7 +15,7 @@ pub(super) fn export(words: &Export) -> Result<Done, Error> {
         "decoder" => Part::Decoder,
         _ => Part::Whole,
     };
-    let exported = autoencoder::export(&trained, part, &words.output)?;
+    let exported = autoencoder::verbs::export(&trained, part, &words.output)?;
     Ok(Done::new(line(&exported, &words.part), document(&exported)))
 }
 

@@ -1,14 +1,15 @@
 //! `ae worker`.
 
+use autoencoder::Error;
 use autoencoder::core::remote;
-use autoencoder::{Error, Way, Worker};
+use autoencoder::verbs::{Way, Worker};
 use serde_json::json;
 
 use crate::arguments;
 use crate::output::{Done, print};
 
 pub(crate) fn work(words: arguments::Worker, json: bool) -> Result<Done, Error> {
-    autoencoder::check_workers()?;
+    autoencoder::verbs::check_workers()?;
     let token = remote::token(words.token_file.as_deref())?;
     let way = match (words.websocket, words.identity.or_else(Way::default_identity)) {
         (Some(address), _) => Way::WebSocket { address, is_network_trusted: words.trusted_network },
@@ -17,7 +18,7 @@ pub(crate) fn work(words: arguments::Worker, json: bool) -> Result<Done, Error> 
     };
     log_to_stderr();
     let worker = Worker { devices: words.device.clone(), token, way };
-    autoencoder::work(worker, &mut |name| {
+    autoencoder::verbs::work(worker, &mut |name| {
         let words = format!("serves {} as {name} until Ctrl+C", words.device);
         print(&Done::new(words, json!({ "device": name })), json);
     })?;

@@ -4,9 +4,13 @@ use std::sync::Arc;
 
 use autoencoder_core::Source as _;
 
-use super::Digit;
 use crate::fetch::{File, Remote};
 use crate::{DataSet, DatasetError, Request, idx};
+
+/// The height and width of a digit of MNIST.
+pub(super) const DIGIT_SIDE: usize = 28;
+/// A digit of MNIST.
+pub(super) type Digit = [u8; DIGIT_SIDE * DIGIT_SIDE];
 
 pub(crate) const FILES: Remote = Remote {
     set: "mnist",

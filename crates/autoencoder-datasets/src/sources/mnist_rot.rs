@@ -5,7 +5,8 @@ use std::f64::consts::TAU;
 
 use rand::RngExt;
 
-use super::{DIGIT_SIDE, Digit, variation};
+use super::mnist::{DIGIT_SIDE, Digit};
+use super::variation;
 use crate::{DataSet, DatasetError, Request};
 
 pub(crate) fn open(request: Request<'_>) -> Result<DataSet, DatasetError> {

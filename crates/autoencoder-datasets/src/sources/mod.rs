@@ -1,10 +1,11 @@
 //! Data sets by name, one file each.
 
-use autoencoder_core::{ExampleShape, Kind, Seed};
+use autoencoder_core::{ExampleShape, Kind, Seed, nearest};
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
 
 use crate::{DataSet, DatasetError, Matrix, Request};
+use mnist::{DIGIT_SIDE, Digit};
 
 /// A data set that has a name.
 pub(crate) struct NamedSet {
@@ -82,11 +83,6 @@ pub(crate) fn pictures<const PIXELS: usize>(
         .with_labels(labels)
 }
 
-/// The height and width of a digit of MNIST.
-const DIGIT_SIDE: usize = 28;
-/// A digit of MNIST.
-type Digit = [u8; DIGIT_SIDE * DIGIT_SIDE];
-
 /// The numbers of digits that a variation of MNIST has: 10 000 to learn from, 2 000 for validation, 50 000 for the
 /// test (Larochelle et al. 2007).
 const VARIATION: Sizes = Sizes { train: 12_000, test: 50_000 };
@@ -121,6 +117,23 @@ fn variation(
         names_of_classes: Vec::new(),
         left_out: Vec::new(),
     })
+}
+
+impl DatasetError {
+    /// A name that no set has, with the nearest one or all.
+    pub fn unknown(name: &str) -> Self {
+        let names = || KINDS.iter().map(|kind| kind.name);
+        let remedy = match nearest(name, names()) {
+            Some(nearest) => format!("did you mean `{nearest}`?"),
+            None => {
+                format!(
+                    "use {}, or the path of a file or a folder of pictures",
+                    names().collect::<Vec<_>>().join(", ")
+                )
+            }
+        };
+        Self::Unknown { name: name.to_owned(), remedy }
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@ use faer::linalg::matmul::matmul;
 use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::{Accum, Mat, MatRef, Par, Side};
 
-use super::centred;
 use crate::ModelError;
 
 /// The largest matrix that is decomposed: 75 MB, some seconds on two cores.
@@ -146,4 +145,11 @@ fn block(source: &dyn Source, mean: &[f64], first: usize, rows: usize) -> Result
     let mut values = vec![0.0; index.len() * mean.len()];
     source.rows(&index, &mut values)?;
     Ok(Mat::from_fn(index.len(), mean.len(), |i, j| f64::from(values[i * mean.len() + j]) - mean[j]))
+}
+
+/// Rows less the mean of each column.
+pub(super) fn centred(rows: &[f32], mean: &[f64]) -> Vec<f64> {
+    rows.chunks_exact(mean.len())
+        .flat_map(|row| row.iter().zip(mean).map(|(&x, m)| f64::from(x) - m))
+        .collect()
 }

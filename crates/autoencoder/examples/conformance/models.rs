@@ -4,7 +4,7 @@ use autoencoder::core::{Autoencoder, ExampleShape, Loss, Moment, Seed};
 use autoencoder::kernels::optim::Sgd;
 use autoencoder::models::{KINDS, Model, ModelConfig};
 use autoencoder::regularizers::{corruptions, penalties};
-use autoencoder::training::{ObjectiveSpec, objective};
+use autoencoder::train::{ObjectiveSpec, objective};
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::{Tensor, TensorData};

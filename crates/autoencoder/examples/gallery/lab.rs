@@ -3,11 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use autoencoder::config::{RunConfig, overrides};
 use autoencoder::core::{Autoencoder as _, Seed, Source};
+use autoencoder::data::Parts;
 use autoencoder::datasets::{DataFolder, Matrix, Scaled, Scaling, ScalingKind, Wanted, open, split};
 use autoencoder::eval;
+use autoencoder::model::Trained;
 use autoencoder::prelude::{Interrupter, Session, Show};
-use autoencoder::{Parts, RunConfig, RunFolder, Trained, overrides};
+use autoencoder::run::RunFolder;
 
 /// The result of anything here: whatever goes wrong ends the program with its message.
 pub(crate) type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
@@ -81,7 +84,7 @@ impl Lab {
                 fetching: &mut |_| {},
                 interrupter: Interrupter::new(),
             };
-            autoencoder::train(config.check()?, &folder, session)?;
+            autoencoder::verbs::train(config.check()?, &folder, session)?;
         }
         Ok(Experiment { trained: Trained::load(&folder, "flex")?, parts })
     }

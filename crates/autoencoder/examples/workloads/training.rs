@@ -11,7 +11,7 @@ use autoencoder::models::{
     Activation, ConvConfig, DenseConfig, Model, ModelConfig, VariationalConfig, safetensors,
 };
 use autoencoder::regularizers::{Contractive, CorruptionConfig, L1, Masking};
-use autoencoder::training::{ObjectiveSpec, objective};
+use autoencoder::train::{ObjectiveSpec, objective};
 use burn::module::Module as _;
 use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Tensor, TensorData};

@@ -7,7 +7,7 @@ use autoencoder_datasets::{
     Axes, Columns, DataFolder, Heading, Matrix, Progress, Wanted, write_pictures, write_rows,
 };
 
-use crate::Error;
+use crate::error::Error;
 
 /// Writes the pictures of a data set into a folder: `train/CLASS/NUMBER.png` and `test/CLASS/NUMBER.png`; where it is known
 /// what is wrong with those of the test part also `masks/CLASS/NUMBER.png` and `labels.npy`, which has a 1 for each that is
@@ -30,7 +30,7 @@ pub fn write_data(
     if !matches!(set.train.shape(), ExampleShape::Image { .. }) {
         return Err(bad("its examples are no pictures: choose a set of pictures (ae data list)"));
     }
-    match crate::RunFolder::new(folder).check_unused() {
+    match crate::run::folder::RunFolder::new(folder).check_unused() {
         Err(Error::RunExists { .. }) => return Err(bad("the folder is not empty: name another with -o")),
         other => other?,
     }

@@ -1,17 +1,14 @@
 //! `ae evaluate`: the errors of a run on every part of its data, PCA beside them.
 
-use autoencoder_core::{Autoencoder as _, Seed};
 use autoencoder_datasets::{DataFolder, Progress};
-use autoencoder_eval::{
-    Baseline, Evaluation, PartError, PerPart, evaluate as evaluate_part, evidence, jacobian_norm,
-};
+use autoencoder_eval::Evaluation;
 
-use crate::data::Parts;
-use crate::trained::{BATCH, Trained};
-use crate::{Error, RunFolder, memory};
-
-/// Evaluations of the same model agree to the bit.
-const SEED: u64 = 1;
+use crate::error::Error;
+use crate::model::trained::Trained;
+use crate::run::folder::RunFolder;
+use crate::training::evaluation::evaluate_trained;
+use crate::training::evaluation::write_evaluation;
+use crate::training::memory;
 
 /// Evaluates the model of a run on the parts of its data, and writes `evaluation.json` beside it.
 /// PCA has the same number of components as the code has units and is fitted on the run's training
@@ -49,10 +46,6 @@ pub(crate) fn is_read_only(error: &std::io::Error) -> bool {
     matches!(error.kind(), std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied)
 }
 
-pub(crate) fn write_evaluation(folder: &RunFolder, evaluation: &Evaluation) -> Result<(), Error> {
-    folder.write_json("evaluation.json", evaluation)
-}
-
 fn check_evidence(trained: &Trained) -> Result<(), Error> {
     if !trained.has_prior() {
         return Err(Error::NoPosterior { model: trained.card.model.name() });
@@ -61,45 +54,4 @@ fn check_evidence(trained: &Trained) -> Result<(), Error> {
         true => Ok(()),
         false => Err(Error::NoLikelihood { loss: trained.card.loss.name() }),
     }
-}
-
-pub(crate) fn evaluate_trained(
-    trained: &Trained,
-    parts: &Parts,
-    samples: usize,
-) -> Result<Evaluation, Error> {
-    let (model, loss) = (&trained.model, &trained.card.loss);
-    let of =
-        |source: &dyn autoencoder_core::Source| evaluate_part(model, loss, source, BATCH, &trained.device);
-    let splits = PerPart {
-        train: of(parts.train.as_ref())?,
-        validation: of(parts.validation.as_ref())?,
-        test: of(parts.test.as_ref())?,
-    };
-    let code_size = model.code_size();
-    let pca = baseline(parts)?;
-    let evidence = match loss.is_likelihood() {
-        true => evidence(model, loss, parts.test.as_ref(), samples, Seed::new(SEED), &trained.device)?,
-        false => None,
-    };
-    let jacobian_norm = jacobian_norm(model, parts.test.as_ref(), BATCH, &trained.device)?;
-    Ok(Evaluation { code_size, splits, pca, evidence, jacobian_norm })
-}
-
-/// PCA and its errors, where it has any.
-fn baseline(parts: &Parts) -> Result<Option<Baseline>, Error> {
-    let Some(pca) = parts.pca()? else { return Ok(None) };
-    let error = |source: &dyn autoencoder_core::Source| -> Result<PartError, Error> {
-        Ok(PartError { squared_error_per_example: pca.squared_error_per_example(source)? })
-    };
-    Ok(Some(Baseline {
-        components: pca.explained_variance().len(),
-        examples: pca.examples(),
-        explained_variance_ratio: pca.explained_variance_ratio().iter().sum(),
-        errors: PerPart {
-            train: error(parts.train.as_ref())?,
-            validation: error(parts.validation.as_ref())?,
-            test: error(parts.test.as_ref())?,
-        },
-    }))
 }

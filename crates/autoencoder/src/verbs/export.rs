@@ -7,8 +7,10 @@ use autoencoder_models::Activation;
 use autoencoder_models::export::{Chain as _, Step, onnx, torch};
 use serde::{Deserialize, Serialize};
 
-use crate::trained::Trained;
-use crate::{Error, RunFolder, outputs};
+use crate::error::Error;
+use crate::model::trained::Trained;
+use crate::run::folder::RunFolder;
+use crate::run::outputs;
 
 /// Which map is exported. Scaling and the output activation are part of it: it takes and gives the user's units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,8 +7,12 @@ use autoencoder_datasets::{Axes, DataFolder, Heading, Matrix, Progress, write_ro
 use autoencoder_models::{GaussianMixture, GivenUp};
 use serde::Serialize;
 
-use crate::trained::Trained;
-use crate::{Error, RunFolder, memory, outputs, pictures};
+use crate::error::Error;
+use crate::model::trained::Trained;
+use crate::pictures;
+use crate::run::folder::RunFolder;
+use crate::run::outputs;
+use crate::training::memory;
 
 /// Where new examples go.
 #[derive(Clone, Debug, Default)]

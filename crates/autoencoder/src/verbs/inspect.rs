@@ -5,9 +5,10 @@ use autoencoder_train::{Checkpoints, EpochRecord};
 use burn::module::Module as _;
 use serde::Serialize;
 
-use crate::run_folder::ModelCard;
-use crate::trained::Trained;
-use crate::{Error, RunFolder};
+use crate::error::Error;
+use crate::model::card::ModelCard;
+use crate::model::trained::Trained;
+use crate::run::folder::RunFolder;
 
 /// What a run is, in one document.
 #[derive(Clone, Debug, Serialize)]

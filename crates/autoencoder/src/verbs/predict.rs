@@ -6,10 +6,10 @@ use std::sync::Arc;
 use autoencoder_core::ExampleShape;
 use autoencoder_datasets::{Column, Matrix, Progress, is_table};
 
-use super::apply::{Seen, Written, check_output, write};
-use crate::classifier::Classifier;
-use crate::rows::Layout;
-use crate::{Error, rows};
+use crate::data::rows::{self, Layout};
+use crate::error::Error;
+use crate::model::classifier::Classifier;
+use crate::run::written::{Seen, Written, check_output, write};
 
 /// Writes what the classifier says of each row of `input`: into a table its class and the probability of each, into a `.npy`
 /// array the probabilities, `[examples, classes]`; of a regressor its number, `[examples, 1]`.

@@ -11,10 +11,12 @@ use autoencoder_train::{
 };
 use serde::Serialize;
 
-use super::finetune::Labelled;
-use super::train::{Session, Shown};
-use crate::trained::{BATCH, Trained};
-use crate::{Error, RunFolder, Target};
+use crate::config::finetune::Target;
+use crate::error::Error;
+use crate::model::trained::{BATCH, Trained};
+use crate::run::folder::RunFolder;
+use crate::training::labelled::Labelled;
+use crate::training::session::{Session, Shown};
 
 /// What a space is worth to simple classifiers, on the test part.
 #[derive(Clone, Copy, Debug, Serialize)]

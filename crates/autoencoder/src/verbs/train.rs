@@ -1,200 +1,28 @@
 //! `ae train`: from a configuration to a run folder.
 
-use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
 
-use autoencoder_core::{Autoencoder as _, ExampleShape, device};
-use autoencoder_datasets::{DataFolder, Progress};
+use autoencoder_core::Autoencoder as _;
+use autoencoder_datasets::Progress;
 use autoencoder_eval::Evaluation;
 use autoencoder_models::Model;
-use autoencoder_train::{Checkpoints, Display, EpochRecord, Fitted, Interrupter, Keep, Stopped};
+use autoencoder_train::{Checkpoints, Fitted, Interrupter, Keep, Stopped};
 use serde::Serialize;
 
-use super::evaluate::{evaluate_trained, write_evaluation};
-use crate::data::Parts;
-use crate::prepared::{Prepared, Watch};
-use crate::run_folder::Place;
-use crate::scorer::Scorer;
-use crate::stack::{self, Pretrained, Stack};
-use crate::{CheckedRun, Error, RunConfig, RunFolder, pictures};
-
-/// What is called with each epoch's record.
-type OnEpoch = Box<dyn FnMut(&EpochRecord) + Send>;
-
-/// How training shows itself to whoever started it.
-pub enum Show {
-    /// A call with each epoch's record.
-    Epochs(OnEpoch),
-    /// The dashboard, on the terminal.
-    Dashboard,
-}
-
-/// What a training needs from the place it runs in.
-pub struct Session<'a> {
-    /// Where data sets are looked for.
-    pub data: DataFolder,
-    /// How it shows itself.
-    pub show: Show,
-    /// Called once before the first step with what is about to be trained on what.
-    pub begun: &'a mut dyn FnMut(&Beginning),
-    /// Called while a data set is fetched.
-    pub fetching: &'a mut dyn FnMut(Progress),
-    /// Stops the training when asked to.
-    pub interrupter: Interrupter,
-}
-
-/// What is about to be trained on what.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Beginning {
-    /// The run folder.
-    #[serde(serialize_with = "autoencoder_core::files::path_as_text")]
-    pub run: PathBuf,
-    /// The data set or file.
-    pub source: String,
-    /// The numbers of training, validation and test examples.
-    pub examples: [usize; 3],
-    /// The shape of one.
-    pub shape: ExampleShape,
-    /// What the columns of a table are taken for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub columns: Option<ColumnCounts>,
-    /// The kind of model, and its code units.
-    pub model: (&'static str, usize),
-    /// The scaling.
-    pub scaling: &'static str,
-    /// The loss.
-    pub loss: &'static str,
-    /// The corruption, if there is one.
-    pub corruption: Option<&'static str>,
-    /// The share of the values of the validation and test parts that lie outside of the range of the training part.
-    pub outside: f64,
-    /// What is learned.
-    pub task: Task,
-    /// The units of the model's hidden layers, or the channels of its stages, input side first.
-    pub layers: Vec<usize>,
-    /// Whether the model starts as PCA.
-    pub starts_as_pca: bool,
-    /// The most epochs.
-    pub epochs: usize,
-    /// Passes over the training part in each.
-    pub passes: usize,
-    /// The time after which none begins, in seconds.
-    pub max_seconds: Option<f64>,
-    /// Examples a step.
-    pub batch_size: usize,
-    /// The bytes that weights, gradients, the optimiser, the layers' outputs and PCA take beside the data, as estimated; of a
-    /// classifier none are.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub memory: Option<u64>,
-    /// Where it is computed.
-    pub device: String,
-}
-
-/// What the columns of a table are taken for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ColumnCounts {
-    /// How many hold numbers.
-    pub numbers: usize,
-    /// How many hold words.
-    pub words: usize,
-    /// Those that are left out without having been asked to be: the number of the row.
-    pub left_out: Vec<String>,
-}
-
-impl ColumnCounts {
-    pub(crate) fn of(parts: &Parts) -> Option<Self> {
-        let columns = parts.card.columns.as_deref()?;
-        let words = columns.iter().filter(|column| !column.words.is_empty()).count();
-        Some(Self { numbers: columns.len() - words, words, left_out: parts.left_out.clone() })
-    }
-}
-
-/// What a training learns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Task {
-    /// To reconstruct the examples.
-    Reconstruct,
-    /// To reconstruct the codes of the layer below, in one layer of a stack, counted from 1.
-    Layer {
-        /// Which.
-        number: usize,
-        /// Of how many.
-        of: usize,
-    },
-    /// To tell classes apart.
-    Classify {
-        /// How many.
-        classes: usize,
-    },
-    /// To tell a number.
-    Regress,
-}
-
-impl fmt::Display for Beginning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { run, source, examples: [train, validation, test], shape, model, .. } = self;
-        write!(
-            f,
-            "{}: {source}, {train} + {validation} + {test} examples of {shape}; scaling {}, loss {}, corruption {}; {} model, {} code units",
-            run.display(),
-            self.scaling,
-            self.loss,
-            self.corruption.unwrap_or("none"),
-            model.0,
-            model.1
-        )?;
-        if let Some(ColumnCounts { numbers, words, left_out }) = &self.columns {
-            write!(f, "; {numbers} columns of numbers, {words} of words")?;
-            if !left_out.is_empty() {
-                write!(f, ", {} left out as the number of the row", left_out.join(", "))?;
-            }
-        }
-        match self.task {
-            Task::Reconstruct => {}
-            Task::Layer { number, of } => write!(f, "; layer {number} of {of}")?,
-            Task::Regress => write!(f, "; a regressor on its encoder")?,
-            Task::Classify { classes } => write!(f, "; a classifier of {classes} classes on its encoder")?,
-        }
-        if self.task == Task::Reconstruct {
-            self.write_plan(f)?;
-        }
-        if self.outside > 0.0 {
-            write!(
-                f,
-                "; {:.2} % of the validation and test values lie outside of the range of the training part",
-                100.0 * self.outside
-            )?;
-        }
-        if device::is_gpu(&self.device) {
-            write!(f, "; on {}, whose first steps wait while kernels are tried out", self.device)?;
-        }
-        Ok(())
-    }
-}
-
-impl Beginning {
-    /// What the model is made of, and how long it is trained at most.
-    fn write_plan(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.layers.is_empty() {
-            write!(f, ", layers {:?}", self.layers)?;
-        }
-        if self.starts_as_pca {
-            write!(f, ", starts as PCA")?;
-        }
-        write!(f, "; at most {} epochs of ", self.epochs)?;
-        match self.passes {
-            1 => write!(f, "one pass")?,
-            passes => write!(f, "{passes} passes")?,
-        }
-        write!(f, " in batches of {}", self.batch_size)?;
-        match self.max_seconds {
-            Some(seconds) => write!(f, ", and {seconds:.0} s"),
-            None => Ok(()),
-        }
-    }
-}
+use crate::config::run::{CheckedRun, RunConfig};
+use crate::data::parts::Parts;
+use crate::error::Error;
+use crate::model::scorer::Scorer;
+use crate::pictures;
+use crate::run::folder::{Place, RunFolder};
+use crate::training::beginning::Beginning;
+use crate::training::beginning::Task;
+use crate::training::evaluation::{evaluate_trained, write_evaluation};
+use crate::training::prepared::{Prepared, Watch};
+use crate::training::session::Session;
+use crate::training::session::Shown;
+use crate::training::session::word;
+use crate::training::stack::{self, Pretrained, Stack};
 
 /// What a training ended with.
 #[derive(Clone, Debug, Serialize)]
@@ -220,39 +48,6 @@ impl TrainReport {
     fn interrupted(folder: &RunFolder, layer: Option<usize>) -> Self {
         let stopped = word(Stopped::Interrupted);
         Self { run: folder.path().to_owned(), epochs: 0, best_epoch: None, stopped, layer, evaluation: None }
-    }
-}
-
-/// How several trainings, one after the other, show themselves.
-#[derive(Clone)]
-pub(crate) enum Shown {
-    Epochs(Arc<Mutex<OnEpoch>>),
-    Dashboard,
-}
-
-impl From<Show> for Shown {
-    fn from(show: Show) -> Self {
-        match show {
-            Show::Epochs(on_epoch) => Self::Epochs(Arc::new(Mutex::new(on_epoch))),
-            Show::Dashboard => Self::Dashboard,
-        }
-    }
-}
-
-impl Shown {
-    /// The display of one of them.
-    pub(crate) fn display(&self) -> Display {
-        match self {
-            Self::Epochs(on_epoch) => {
-                let on_epoch = Arc::clone(on_epoch);
-                Display::Epochs(Box::new(move |record| {
-                    if let Ok(mut on_epoch) = on_epoch.lock() {
-                        on_epoch(record);
-                    }
-                }))
-            }
-            Self::Dashboard => Display::Dashboard,
-        }
     }
 }
 
@@ -317,8 +112,8 @@ fn first_difference(now: &RunConfig, before: &RunConfig) -> Result<Option<String
     let mut now = now.clone();
     now.train.epochs = before.train.epochs;
     now.train.device.clone_from(&before.train.device);
-    let table = |config: &RunConfig| crate::overrides::parse(&config.to_toml()?, "config.toml");
-    Ok(crate::overrides::first_difference(&table(&now)?, &table(before)?))
+    let table = |config: &RunConfig| crate::config::overrides::parse(&config.to_toml()?, "config.toml");
+    Ok(crate::config::table::first_difference(&table(&now)?, &table(before)?))
 }
 
 /// Refuses to change the number of epochs where a step's rate or weights depend on it.
@@ -335,41 +130,6 @@ fn check_extensible(prepared: &Prepared, folder: &RunFolder) -> Result<(), Error
     Err(Error::CannotExtend { path: folder.path().to_owned(), key })
 }
 
-pub(crate) fn beginning(prepared: &Prepared, folder: &RunFolder, task: Task) -> Beginning {
-    let Parts { config, shape, card, outside, .. } = &prepared.parts;
-    Beginning {
-        run: folder.path().to_owned(),
-        source: config.data.source.clone(),
-        examples: [card.train, card.validation, card.test],
-        shape: *shape,
-        columns: ColumnCounts::of(&prepared.parts),
-        model: (config.model().name(), prepared.model.code_size()),
-        scaling: config.scaling().name(),
-        loss: config.loss().name(),
-        corruption: config.corruption.as_ref().map(|corruption| corruption.name()),
-        outside: *outside,
-        task,
-        layers: config.model().layers(),
-        starts_as_pca: config.model().has_linear_path() && config.train.count_start == Some(true),
-        epochs: config.train.epochs,
-        passes: config.train.passes,
-        max_seconds: config.train.max_seconds,
-        batch_size: config.train.batch_size,
-        memory: Some(prepared.memory),
-        device: config.train.device.clone(),
-    }
-}
-
-/// How a training ended, in a word.
-pub(crate) fn word(stopped: Stopped) -> &'static str {
-    match stopped {
-        Stopped::Finished => "finished",
-        Stopped::Early => "early",
-        Stopped::OutOfTime => "out-of-time",
-        Stopped::Interrupted => "interrupted",
-    }
-}
-
 /// Trains the layers of a stack, where the run is one, and makes the model of them; the number of the layer that it was
 /// interrupted in.
 fn pretrain(
@@ -382,7 +142,7 @@ fn pretrain(
     let Some(stack) = Stack::new(&prepared.parts)? else { return Ok(None) };
     let of = prepared.parts.config.stages(prepared.parts.shape.features()).len();
     let mut begun = |number, epochs| {
-        begun(&Beginning { epochs, ..beginning(prepared, folder, Task::Layer { number, of }) });
+        begun(&Beginning { epochs, ..Beginning::of(prepared, folder, Task::Layer { number, of }) });
     };
     let watch = stack::Watch { display: &|| shown.display(), interrupter, begun: &mut begun };
     match stack.train(folder, watch)? {
@@ -422,7 +182,7 @@ fn carry_out(
     let watch = Watch {
         display: shown.display(),
         interrupter: session.interrupter,
-        begun: Box::new(|| (session.begun)(&beginning(prepared, folder, Task::Reconstruct))),
+        begun: Box::new(|| (session.begun)(&Beginning::of(prepared, folder, Task::Reconstruct))),
         keep: Keep { save: Box::new(keep), load: Box::new(load) },
     };
     let Fitted { model, history, best_epoch, stopped } = prepared.fit(folder.path(), resume, watch)?;

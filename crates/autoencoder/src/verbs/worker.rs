@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::Error;
+use crate::error::Error;
 
 /// What a worker serves, to whom and how.
 #[derive(Clone, Debug)]

@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use autoencoder_datasets::{Column, Progress};
+use autoencoder_datasets::Progress;
 use autoencoder_eval::{quantile, shares};
 use autoencoder_report::{Block, Chart, Mark, Marker, Section, Series};
 
-use super::{Facts, section, short, words};
-use crate::pictures::image_shape;
-use crate::rows::by_column;
-use crate::scorer::Scorer;
-use crate::trained::BATCH;
-use crate::verbs::score::worst;
-use crate::{Error, pictures};
+use super::facts::{Facts, section, short, words};
+use crate::data::rows::by_column;
+use crate::data::rows::most;
+use crate::error::Error;
+use crate::model::scorer::Scorer;
+use crate::model::scorer::worst::worst;
+use crate::model::trained::BATCH;
+use crate::pictures::{self, image_shape};
 
 /// Bars of the histogram.
 const BARS: usize = 50;
@@ -96,15 +97,6 @@ fn worst_rows(facts: &Facts<'_>, scores: &[f64]) -> Result<Vec<Block>, Error> {
     Ok(blocks)
 }
 
-/// The three columns of the largest shares.
-pub(crate) fn most(shares: &[f32], columns: &[Column]) -> String {
-    let mut order: Vec<usize> = (0..shares.len()).collect();
-    order.sort_by(|&a, &b| shares[b].total_cmp(&shares[a]));
-    let named =
-        order.iter().take(3).map(|&index| format!("{} {:.0} %", columns[index].name, 100.0 * shares[index]));
-    named.collect::<Vec<_>>().join("; ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,11 +108,5 @@ mod tests {
         assert_eq!((width, bars.len()), (2.0, BARS));
         assert_eq!(bars.iter().map(|bar| bar.1).sum::<f64>(), 101.0);
         assert_eq!(bars[BARS - 1], (99.0, 3.0));
-    }
-
-    #[test]
-    fn features_are_named_by_their_share() {
-        let columns = ["a", "b", "c", "d"].map(Column::number);
-        assert_eq!(most(&[0.1, 0.6, 0.05, 0.25], &columns), "b 60 %; d 25 %; a 10 %");
     }
 }

@@ -6,7 +6,8 @@ use std::time::UNIX_EPOCH;
 use autoencoder_report::Scalar;
 use autoencoder_train::EpochRecord;
 
-use crate::{Error, RunFolder};
+use crate::error::Error;
+use crate::run::folder::RunFolder;
 
 /// Writes the objective and its terms, the learning rate and the seconds of each epoch as an event file into `output`.
 /// Returns its path.

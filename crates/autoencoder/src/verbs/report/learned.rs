@@ -7,9 +7,9 @@ use autoencoder_datasets::Matrix;
 use autoencoder_models::Pca;
 use autoencoder_report::{Block, Chart, Marker, Scatter, Section, Series};
 
-use super::{Facts, section};
-use crate::Error;
-use crate::data::Parts;
+use super::facts::{Facts, section};
+use crate::data::parts::Parts;
+use crate::error::Error;
 
 /// Examples whose codes are shown: enough to fill a chart, few enough for a page.
 const POINTS: usize = 1500;

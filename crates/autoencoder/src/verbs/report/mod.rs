@@ -2,52 +2,29 @@
 
 mod errors;
 mod events;
+mod facts;
 mod learned;
 mod scoring;
 mod training;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use autoencoder_datasets::{DataFolder, Progress};
-use autoencoder_eval::Evaluation;
-use autoencoder_report::{Block, Page, Section};
-use autoencoder_train::{EpochRecord, History};
+use autoencoder_report::Page;
+use autoencoder_train::EpochRecord;
 use burn::module::Module as _;
-use serde::Serialize;
 
-pub(super) use errors::most;
+use facts::{Facts, short};
+
 pub use events::write_events;
+pub use facts::Reported;
 pub use scoring::report_scores;
 
-use super::evaluate::evaluate_trained;
-use crate::data::Parts;
-use crate::stages::Stage;
-use crate::trained::Trained;
-use crate::{Error, RunConfig, RunFolder, outputs};
-
-/// What was written.
-#[derive(Clone, Debug, Serialize)]
-pub struct Reported {
-    /// The page.
-    #[serde(serialize_with = "autoencoder_core::files::path_as_text")]
-    pub output: PathBuf,
-    /// Its length in bytes.
-    pub bytes: u64,
-    /// The headings of its parts.
-    pub parts: Vec<String>,
-}
-
-/// All that a page is made of.
-struct Facts<'a> {
-    folder: &'a RunFolder,
-    config: RunConfig,
-    trained: Trained,
-    parts: Parts,
-    history: History,
-    /// The layers of a stack, each with what was measured while it was trained alone.
-    layers: Vec<(Stage, History)>,
-    evaluation: Evaluation,
-}
+use crate::error::Error;
+use crate::model::trained::Trained;
+use crate::run::folder::RunFolder;
+use crate::run::outputs;
+use crate::training::evaluation::evaluate_trained;
 
 /// Writes a page about a run: what it was trained on, its loss by epoch, its errors beside PCA's, reconstructions,
 /// filters, codes, the errors of the test part with its worst examples, environment and configuration. It needs no
@@ -106,25 +83,6 @@ fn page(facts: &Facts<'_>, progress: &mut dyn FnMut(Progress)) -> Result<Page, E
     })
 }
 
-impl Facts<'_> {
-    /// The last part of the folder's path.
-    fn name(&self) -> String {
-        let path = std::path::absolute(self.folder.path()).unwrap_or_else(|_| self.folder.path().to_owned());
-        path.file_name().map_or_else(|| "A run".to_owned(), |name| name.to_string_lossy().into_owned())
-    }
-
-    /// A picture that training has drawn.
-    fn plot(&self, name: &str, alt: impl Into<String>) -> Option<Block> {
-        self.picture(&self.folder.file(&format!("plots/{name}.png")), alt)
-    }
-
-    /// A picture that is there.
-    fn picture(&self, path: &Path, alt: impl Into<String>) -> Option<Block> {
-        let png = std::fs::read(path).ok()?;
-        Some(Block::Picture { png, alt: alt.into() })
-    }
-}
-
 fn lead(facts: &Facts<'_>) -> String {
     let Facts { config, trained, parts, .. } = facts;
     let members = match config.score.members {
@@ -170,23 +128,4 @@ fn numbers(facts: &Facts<'_>) -> Vec<(String, String)> {
         numbers.insert(1, ("the same by PCA", error));
     }
     numbers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
-/// A number with as many digits as say something.
-fn short(value: f64) -> String {
-    match value.abs() {
-        0.0 => "0".to_owned(),
-        size if !(1e-3..1e6).contains(&size) => format!("{value:.2e}"),
-        size if size >= 100.0 => format!("{value:.1}"),
-        size if size >= 1.0 => format!("{value:.3}"),
-        _ => format!("{value:.4}"),
-    }
-}
-
-fn section(title: &str, text: impl Into<String>, blocks: Vec<Block>) -> Section {
-    Section { title: title.to_owned(), text: text.into(), blocks }
-}
-
-fn words<const N: usize>(words: [&str; N]) -> Vec<String> {
-    words.map(str::to_owned).into()
 }

@@ -7,8 +7,10 @@ use autoencoder_eval::quantile;
 use autoencoder_report::{Block, Chart, Mark, Marker, Page, Series};
 
 use super::errors::bars;
-use super::{Reported, section, short, words};
-use crate::{Error, RunFolder, outputs};
+use super::facts::{Reported, section, short, words};
+use crate::error::Error;
+use crate::run::folder::RunFolder;
+use crate::run::outputs;
 
 /// How many of the highest scores are listed.
 const LISTED: usize = 50;

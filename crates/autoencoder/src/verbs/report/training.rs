@@ -3,8 +3,8 @@
 use autoencoder_report::{Block, Chart, Mark, Marker, Section, Series};
 use autoencoder_train::{EpochRecord, History};
 
-use super::{Facts, section, short, words};
-use crate::Error;
+use super::facts::{Facts, section, short, words};
+use crate::error::Error;
 
 /// The curves of the layers of a stack, then those of the whole.
 pub(super) fn losses(facts: &Facts<'_>) -> Section {
