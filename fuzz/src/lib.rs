@@ -7,14 +7,12 @@ use std::sync::{Arc, OnceLock};
 use autoencoder::config::FinetuneConfig;
 use autoencoder::core::ExampleShape;
 use autoencoder::datasets::{
-    Axes, Column, Columns, Heading, Matrix, Missing, Progress, read_labels, read_rows, scan, write_pictures,
+    Axes, Column, Columns, Heading, Listener, Matrix, Missing, read_labels, read_rows, scan, write_pictures,
     write_rows,
 };
 use autoencoder::model::Classifier;
 use autoencoder::prelude::*;
 use autoencoder::train::Checkpoints;
-use autoencoder::training::Beginning;
-use autoencoder::verbs::{finetune, inspect};
 use sha2::{Digest, Sha256};
 
 /// Files are kept in memory where the system has such a place.
@@ -47,7 +45,7 @@ pub fn read(name: &str, bytes: &[u8]) {
     std::fs::write(&file, bytes).expect("written");
     let path = if name.ends_with(".png") { place.to_owned() } else { file };
     for missing in [Missing::Refuse, Missing::Indicator] {
-        match read_rows(&path, Columns { missing, ..Columns::default() }, &mut |_| {}) {
+        match read_rows(&path, Columns { missing, ..Columns::default() }, &Listener::nobody()) {
             Ok(rows) => {
                 let width = rows.matrix.shape().features();
                 let told: usize = rows.columns.iter().flatten().map(Column::features).sum();
@@ -61,8 +59,8 @@ pub fn read(name: &str, bytes: &[u8]) {
             }
         }
     }
-    let _ = read_labels(&path, None, &mut |_| {});
-    let _ = scan(&path, &mut |_| {});
+    let _ = read_labels(&path, None, &Listener::nobody());
+    let _ = scan(&path, &Listener::nobody());
 }
 
 /// A run with a classifier, trained once for each process.
@@ -87,11 +85,13 @@ impl Run {
                 table.display().to_string()
             );
             let config = RunConfig::from_toml(&text, "fuzz").expect("a configuration");
-            train(config.check().expect("a run"), &folder, session(&mut |_| {}, &mut |_| {})).expect("trained");
+            let (data, session) = (DataFolder::new(None), Session::quiet());
+            train(&config.check().expect("a run"), &folder, &data, &session).expect("trained");
             let classifier = RunFolder::new(folder.file("classifier"));
             let mut config = FinetuneConfig::default();
             config.train.epochs = 1;
-            finetune(&folder, &classifier, &config, false, session(&mut |_| {}, &mut |_| {})).expect("finetuned");
+            let run = autoencoder::run::Run::open(&folder, "flex", &data).expect("opened");
+            run.finetune(&classifier, &config, false, &session).expect("finetuned");
             // Without seals, so that what the files say is looked at and not only their checksums.
             for folder in [&folder, &classifier] {
                 std::fs::remove_file(folder.file("seal.json")).expect("a seal");
@@ -116,7 +116,9 @@ impl Run {
     /// Reads the configuration, the history and the cards of the folder with a file replaced.
     pub fn inspected_with(&self, name: &str, bytes: &[u8]) {
         self.replace(name, bytes);
-        let _ = inspect(&self.folder, "flex");
+        if let Ok(run) = autoencoder::run::Run::open(&self.folder, "flex", &DataFolder::new(None)) {
+            let _ = run.inspect();
+        }
         let _ = self.folder.config_in_use();
     }
 
@@ -191,9 +193,4 @@ pub fn begin_with_picture(target: &str) {
     let image = Matrix::from_bytes(shape, (0..16).collect());
     write_pictures(place.path(), &image, &["p.png".into()], false).expect("written");
     begin(target, "written", &std::fs::read(place.path().join("p.png")).expect("read"));
-}
-
-fn session<'a>(begun: &'a mut dyn FnMut(&Beginning), fetching: &'a mut dyn FnMut(Progress)) -> Session<'a> {
-    let show = Show::Epochs(Box::new(|_| {}));
-    Session { data: DataFolder::new(None), show, begun, fetching, interrupter: Interrupter::new() }
 }

@@ -11,7 +11,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args().nth(1).ok_or("give the PNG file to write")?;
     let name = std::env::args().nth(2).unwrap_or_else(|| "strokes".to_owned());
     let wanted = Wanted { examples: Some(1000), ..Wanted::all(&name, Seed::new(7)) };
-    let set = open(wanted, &DataFolder::new(None), &mut |_| {})?;
+    let set = open(wanted, &DataFolder::new(None))?;
     let mut picture = image::GrayImage::new(ACROSS * SIDE, DOWN * SIDE);
     let mut example = vec![0.0; (SIDE * SIDE) as usize];
     for index in 0..ACROSS * DOWN {

@@ -22,9 +22,10 @@ use crate::columns::Reading;
 use crate::guarded::{Batches, Guarded, guarded};
 use crate::memory::check_memory;
 use crate::narrow::Narrow;
+use crate::progress::{Listener, Progress};
 use crate::table::{UNLABELLED, choose, place, the_label, unique};
 use crate::text::reading;
-use crate::{Columns, DatasetError, Numbers, Progress, Table, Unlabelled};
+use crate::{Columns, DatasetError, Numbers, Table, Unlabelled};
 
 /// How many rows are decoded at a time.
 const BATCH: usize = 16_384;
@@ -39,7 +40,7 @@ const TAIL: u64 = 10;
 pub(crate) fn read_parquet(
     path: &Path,
     wanted: Columns<'_>,
-    progress: &mut dyn FnMut(Progress),
+    listener: &Listener,
 ) -> Result<Table, DatasetError> {
     let bad = |message: String| DatasetError::BadTable { path: path.to_owned(), message };
     let file = open(path)?;
@@ -56,7 +57,7 @@ pub(crate) fn read_parquet(
     let mask = ProjectionMask::roots(builder.parquet_schema(), chosen.all());
     let reader = guarded(|| builder.with_projection(mask).with_batch_size(BATCH).build())
         .map_err(|error| bad(format!("{error}: save it again")))?;
-    chosen.read(path, rows, Box::new(reader), progress)
+    chosen.read(path, rows, Box::new(reader), listener)
 }
 
 /// The words of one column of a Parquet or an Arrow file, as [`crate::text::read_words`] gives those of a text.
@@ -118,7 +119,7 @@ fn has_whole_columns(metadata: &ParquetMetaData) -> bool {
 pub(crate) fn read_arrow(
     path: &Path,
     wanted: Columns<'_>,
-    progress: &mut dyn FnMut(Progress),
+    listener: &Listener,
 ) -> Result<Table, DatasetError> {
     let damaged = |error: String| DatasetError::BadTable {
         path: path.to_owned(),
@@ -130,7 +131,7 @@ pub(crate) fn read_arrow(
     let chosen = Chosen::new(path, &reader.schema(), wanted)?;
     let all = chosen.all();
     let batches = reader.map(move |batch| batch.and_then(|batch| batch.project(&all)));
-    chosen.read(path, 0, Box::new(batches), progress)
+    chosen.read(path, 0, Box::new(batches), listener)
 }
 
 /// Refuses an Arrow file with a block past its end, or with a buffer past its block's: the reader takes both as they are.
@@ -230,7 +231,7 @@ impl Chosen {
         path: &Path,
         rows: usize,
         batches: Batches,
-        progress: &mut dyn FnMut(Progress),
+        listener: &Listener,
     ) -> Result<Table, DatasetError> {
         let width = self.features.len();
         check_memory(path, rows, width)?;
@@ -242,7 +243,7 @@ impl Chosen {
         let mut classes = Vec::new();
         let (what, total) = (reading(path), Some(rows).filter(|&rows| rows > 0));
         for batch in Guarded::new(batches) {
-            progress(Progress::rows(&what, values.len() / width, total));
+            listener.tell(Progress::rows(&what, values.len() / width, total));
             let batch = batch.map_err(|error| DatasetError::BadTable {
                 path: path.to_owned(),
                 message: format!("{error}: it is damaged or cut short, save it again"),
@@ -423,9 +424,9 @@ mod tests {
         let path = folder.path().join("x");
         std::fs::write(&path, bytes).expect("written");
         if bytes.starts_with(b"PAR1") {
-            read_parquet(&path, wanted, &mut |_| {})
+            read_parquet(&path, wanted, &Listener::nobody())
         } else {
-            read_arrow(&path, wanted, &mut |_| {})
+            read_arrow(&path, wanted, &Listener::nobody())
         }
     }
 

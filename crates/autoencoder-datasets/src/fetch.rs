@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use crate::DatasetError;
+use crate::error::DatasetError;
+use crate::progress::{Listener, Progress, Unit};
 
 /// How long a server may take to be connected to.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -27,36 +28,6 @@ pub(crate) struct File {
     pub(crate) sha256: &'static str,
 }
 
-/// How far something is that takes its time.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Progress {
-    /// What is done to what, such as `reading x.csv`.
-    pub what: String,
-    /// How much is done.
-    pub done: u64,
-    /// How much there is, where that is known.
-    pub total: Option<u64>,
-    /// What is counted.
-    pub unit: Unit,
-}
-
-/// What a [`Progress`] counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
-    /// Of a download.
-    Bytes,
-    /// Of a table, or examples.
-    Rows,
-}
-
-impl Progress {
-    /// So many rows of those in all, where that is known.
-    pub fn rows(what: impl Into<String>, done: usize, total: Option<usize>) -> Self {
-        let total = total.map(|total| total as u64);
-        Self { what: what.into(), done: done as u64, total, unit: Unit::Rows }
-    }
-}
-
 /// Where data sets are looked for: a folder that was given, then `$AUTOENCODER_DATA`, then the
 /// platform's cache folder. Each set has a folder of its name there.
 #[derive(Clone, Debug)]
@@ -64,6 +35,7 @@ pub struct DataFolder {
     places: Vec<PathBuf>,
     /// Where missing files are downloaded to.
     downloads: Option<PathBuf>,
+    listener: Listener,
 }
 
 impl DataFolder {
@@ -77,16 +49,23 @@ impl DataFolder {
         Self {
             places: [given, variable.map(PathBuf::from), cache].into_iter().flatten().collect(),
             downloads,
+            listener: Listener::nobody(),
         }
+    }
+
+    /// The same, with somebody who is told how far downloading, reading and scoring are.
+    pub fn with_listener(self, listener: Listener) -> Self {
+        Self { listener, ..self }
+    }
+
+    /// Who is told how far things are.
+    pub fn listener(&self) -> &Listener {
+        &self.listener
     }
 
     /// The paths of all files of a set, each checked against its SHA-256. What is in none of the
     /// places is downloaded.
-    pub(crate) fn locate(
-        &self,
-        remote: &Remote,
-        progress: &mut dyn FnMut(Progress),
-    ) -> Result<Vec<PathBuf>, DatasetError> {
+    pub(crate) fn locate(&self, remote: &Remote) -> Result<Vec<PathBuf>, DatasetError> {
         let path_of = |file: &File| {
             let found = self
                 .places
@@ -97,7 +76,7 @@ impl DataFolder {
                 Some(path) => verify(&path, file, remote.set).map(|()| path),
                 None => {
                     let downloads = self.downloads.as_ref().ok_or(DatasetError::NoFolder)?;
-                    download(remote, file, &downloads.join(remote.set), progress)
+                    download(remote, file, &downloads.join(remote.set), &self.listener)
                 }
             }
         };
@@ -136,7 +115,7 @@ fn download(
     remote: &Remote,
     file: &File,
     folder: &Path,
-    progress: &mut dyn FnMut(Progress),
+    listener: &Listener,
 ) -> Result<PathBuf, DatasetError> {
     fs::create_dir_all(folder).map_err(unwritable(folder))?;
     let path = folder.join(file.name);
@@ -145,7 +124,7 @@ fn download(
     let attempts = if part.exists() { 2 } else { 1 };
     let mut found = String::new();
     for _ in 0..attempts {
-        receive(remote, file, &part, progress)?;
+        receive(remote, file, &part, listener)?;
         found = sha256(&part)?;
         if found == file.sha256 {
             fs::rename(&part, &path).map_err(unwritable(&path))?;
@@ -167,12 +146,7 @@ fn failed(remote: &Remote, file: &File, message: String) -> DatasetError {
 
 /// Appends to `part` what the server has after it, or writes all of it where the server cannot
 /// continue.
-fn receive(
-    remote: &Remote,
-    file: &File,
-    part: &Path,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<(), DatasetError> {
+fn receive(remote: &Remote, file: &File, part: &Path, listener: &Listener) -> Result<(), DatasetError> {
     let failed = |message| failed(remote, file, message);
     let here = fs::metadata(part).map_or(0, |metadata| metadata.len());
     let mut request = ureq::get(url(remote, file))
@@ -211,7 +185,7 @@ fn receive(
         }
         output.write_all(&buffer[..count]).map_err(unwritable(part))?;
         done += count as u64;
-        progress(Progress { what: file.name.to_owned(), done, total, unit: Unit::Bytes });
+        listener.tell(Progress { what: file.name.to_owned(), done, total, unit: Unit::Bytes });
     }
     output.sync_all().map_err(unwritable(part))?;
     match total {
@@ -226,6 +200,7 @@ fn receive(
 mod tests {
     use std::io::{BufRead, BufReader};
     use std::net::{TcpListener, TcpStream};
+    use std::sync::{Arc, Mutex};
 
     use super::*;
 
@@ -284,7 +259,10 @@ mod tests {
         let place = tempfile::tempdir().expect("a temporary folder");
         fs::create_dir(place.path().join("set")).expect("a folder");
         let path = place.path().to_owned();
-        (place, DataFolder { places: vec![path.clone()], downloads: Some(path) })
+        (
+            place,
+            DataFolder { places: vec![path.clone()], downloads: Some(path), listener: Listener::nobody() },
+        )
     }
 
     fn remote(base: &'static str, sha256: &'static str) -> Remote {
@@ -299,19 +277,22 @@ mod tests {
     fn a_download_that_was_cut_is_continued_where_it_ended() {
         let (place, folder) = place();
         let remote = remote(serve(&[Answer::Cut, Answer::Asked]), right());
-        let error = folder.locate(&remote, &mut |_| {}).expect_err("cut");
+        let error = folder.locate(&remote).expect_err("cut");
         assert!(error.to_string().contains("--data-dir"), "{error}");
         assert_eq!(fs::read(place.path().join("set/file.gz.part")).expect("a part"), CONTENT[..10]);
-        let mut seen = Vec::new();
-        let paths = folder.locate(&remote, &mut |progress| seen.push(progress)).expect("whole");
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let telling = Arc::clone(&seen);
+        let folder =
+            folder.with_listener(Listener::new(move |progress| telling.lock().expect("told").push(progress)));
+        let paths = folder.locate(&remote).expect("whole");
         assert_eq!(fs::read(&paths[0]).expect("the file"), CONTENT);
         assert_eq!(
-            seen,
+            *seen.lock().expect("told"),
             [Progress { what: "file.gz".to_owned(), done: 20, total: Some(20), unit: Unit::Bytes }]
         );
         assert!(!place.path().join("set/file.gz.part").exists());
         // Found now, so nothing is asked for: the server has gone.
-        assert_eq!(folder.locate(&remote, &mut |_| {}).expect("found"), paths);
+        assert_eq!(folder.locate(&remote).expect("found"), paths);
     }
 
     #[test]
@@ -319,7 +300,7 @@ mod tests {
         let (place, folder) = place();
         fs::write(place.path().join("set/file.gz.part"), &CONTENT[..7]).expect("written");
         let remote = remote(serve(&[Answer::Everything]), right());
-        let paths = folder.locate(&remote, &mut |_| {}).expect("whole");
+        let paths = folder.locate(&remote).expect("whole");
         assert_eq!(fs::read(&paths[0]).expect("the file"), CONTENT);
     }
 
@@ -329,7 +310,7 @@ mod tests {
             let (place, folder) = place();
             fs::write(place.path().join("set/file.gz.part"), wrong).expect("written");
             let remote = remote(serve(&[Answer::Asked, Answer::Asked]), right());
-            let paths = folder.locate(&remote, &mut |_| {}).expect(wrong);
+            let paths = folder.locate(&remote).expect(wrong);
             assert_eq!(fs::read(&paths[0]).expect("the file"), CONTENT, "{wrong}");
         }
     }
@@ -337,7 +318,7 @@ mod tests {
     #[test]
     fn a_wrong_checksum_leaves_nothing_and_says_what_to_do() {
         let (place, folder) = place();
-        let error = folder.locate(&remote(serve(&[Answer::Asked]), WRONG), &mut |_| {}).expect_err("wrong");
+        let error = folder.locate(&remote(serve(&[Answer::Asked]), WRONG)).expect_err("wrong");
         let error = error.to_string();
         assert!([right(), WRONG, "file.gz", "--data-dir"].iter().all(|part| error.contains(part)), "{error}");
         assert_eq!(fs::read_dir(place.path().join("set")).expect("a folder").count(), 0);
@@ -347,7 +328,7 @@ mod tests {
     fn a_file_that_is_there_is_checked() {
         let (place, folder) = place();
         fs::write(place.path().join("set/file.gz"), b"something else").expect("written");
-        let error = folder.locate(&remote("http://127.0.0.1:9", right()), &mut |_| {}).expect_err("wrong");
+        let error = folder.locate(&remote("http://127.0.0.1:9", right())).expect_err("wrong");
         assert!(matches!(error, DatasetError::WrongChecksum { .. }), "{error}");
         let error = error.to_string();
         assert!(error.contains("file.gz") && error.contains("ae data fetch set"), "{error}");
@@ -357,13 +338,13 @@ mod tests {
     fn the_first_place_that_has_a_file_is_taken() {
         let ((first, _), (second, _)) = (place(), place());
         let places = [first.path(), second.path()].map(Path::to_owned).to_vec();
-        let folder = DataFolder { places, downloads: None };
+        let folder = DataFolder { places, downloads: None, listener: Listener::nobody() };
         let remote = remote("http://127.0.0.1:9", right());
-        assert!(matches!(folder.locate(&remote, &mut |_| {}), Err(DatasetError::NoFolder)));
+        assert!(matches!(folder.locate(&remote), Err(DatasetError::NoFolder)));
         for place in [&second, &first] {
             let path = place.path().join("set/file.gz");
             fs::write(&path, CONTENT).expect("written");
-            assert_eq!(folder.locate(&remote, &mut |_| {}).expect("found"), [path]);
+            assert_eq!(folder.locate(&remote).expect("found"), [path]);
         }
     }
 
@@ -378,7 +359,7 @@ mod tests {
     #[test]
     fn no_connection_names_the_address_and_the_way_out() {
         let (_place, folder) = place();
-        let error = folder.locate(&remote("http://127.0.0.1:9", right()), &mut |_| {}).expect_err("refused");
+        let error = folder.locate(&remote("http://127.0.0.1:9", right())).expect_err("refused");
         let error = error.to_string();
         assert!(error.contains("http://127.0.0.1:9/file.gz"), "{error}");
         assert!(error.contains("AUTOENCODER_DATA") && !error.contains('\n'), "{error}");

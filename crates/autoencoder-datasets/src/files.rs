@@ -9,11 +9,12 @@ use autoencoder_core::{ExampleShape, Source, for_each_chunk};
 use crate::narrow::Narrow;
 use crate::npy::{self, Array, Axes};
 use crate::numbers::Numbers;
+use crate::progress::Listener;
 use crate::scan::Scan;
 use crate::table::{choose, place};
 use crate::{
-    Column, Columns, DatasetError, Matrix, Missing, Progress, Table, columnar, idx, images, npz, pipe, table,
-    tensors, text,
+    Column, Columns, DatasetError, Matrix, Missing, Table, columnar, idx, images, npz, pipe, table, tensors,
+    text,
 };
 
 /// Rows as they were read.
@@ -54,11 +55,7 @@ enum Kind {
 ///
 /// # Errors
 /// [`DatasetError`] naming the file, and the row and the column where it is about one.
-pub fn read_rows(
-    path: &Path,
-    wanted: Columns<'_>,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<Rows, DatasetError> {
+pub fn read_rows(path: &Path, wanted: Columns<'_>, listener: &Listener) -> Result<Rows, DatasetError> {
     if path.is_dir() {
         let images::Pictures { matrix, files, names_of_classes, deep } = images::read(path, wanted.shape)?;
         let axes = Axes::ChannelsFirst;
@@ -76,14 +73,14 @@ pub fn read_rows(
         });
     }
     if pipe::is_stream(path) {
-        let file = pipe::spool(path, progress)?;
-        return read_rows(file.path(), wanted, progress).map_err(|error| error.of(path));
+        let file = pipe::spool(path, listener)?;
+        return read_rows(file.path(), wanted, listener).map_err(|error| error.of(path));
     }
     let missing = wanted.missing;
     let rows = match kind(path)? {
-        Kind::Text => of_table(text::read_table(path, wanted, progress)?),
-        Kind::Parquet => of_table(columnar::read_parquet(path, wanted, progress)?),
-        Kind::Arrow => of_table(columnar::read_arrow(path, wanted, progress)?),
+        Kind::Text => of_table(text::read_table(path, wanted, listener)?),
+        Kind::Parquet => of_table(columnar::read_parquet(path, wanted, listener)?),
+        Kind::Arrow => of_table(columnar::read_arrow(path, wanted, listener)?),
         Kind::Npy => of_array(npy::read(path, missing)?),
         Kind::Npz => {
             let npz::Labelled { array, names_of_classes } = npz::read(path, missing)?;
@@ -196,11 +193,11 @@ fn as_table(path: &Path, rows: Rows, wanted: Columns<'_>) -> Result<Rows, Datase
 pub fn read_labels(
     path: &Path,
     column: Option<&str>,
-    progress: &mut dyn FnMut(Progress),
+    listener: &Listener,
 ) -> Result<Vec<String>, DatasetError> {
     if pipe::is_stream(path) {
-        let file = pipe::spool(path, progress)?;
-        return read_labels(file.path(), column, progress).map_err(|error| error.of(path));
+        let file = pipe::spool(path, listener)?;
+        return read_labels(file.path(), column, listener).map_err(|error| error.of(path));
     }
     match kind(path)? {
         Kind::Text => return text::read_words(path, column),
@@ -208,7 +205,7 @@ pub fn read_labels(
         Kind::Arrow => return columnar::read_words(path, false, column),
         Kind::Npy | Kind::Npz | Kind::Tensors | Kind::Idx => {}
     }
-    let Rows { matrix, names_of_classes, .. } = read_rows(path, Columns::default(), progress)?;
+    let Rows { matrix, names_of_classes, .. } = read_rows(path, Columns::default(), listener)?;
     if let Some(labels) = matrix.labels() {
         let word = |&label: &i64| names_of_classes.get(label as usize).cloned().unwrap_or(label.to_string());
         return Ok(labels.iter().map(word).collect());
@@ -227,12 +224,12 @@ pub fn read_labels(
 ///
 /// # Errors
 /// [`DatasetError`]: what is wrong with the file as a whole.
-pub fn scan(path: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Option<Scan>, DatasetError> {
+pub fn scan(path: &Path, listener: &Listener) -> Result<Option<Scan>, DatasetError> {
     if path.is_dir() || pipe::is_stream(path) {
         return Ok(None);
     }
     match kind(path)? {
-        Kind::Text => text::scan(path, progress).map(Some),
+        Kind::Text => text::scan(path, listener).map(Some),
         _ => Ok(None),
     }
 }

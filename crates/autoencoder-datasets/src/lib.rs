@@ -9,7 +9,7 @@
 //! use autoencoder_datasets::{DataFolder, Scaling, ScalingKind, Wanted, open, split};
 //!
 //! let wanted = Wanted { examples: Some(200), ..Wanted::all("spiral", Seed::new(7)) };
-//! let set = open(wanted, &DataFolder::new(None), &mut |_| {})?;
+//! let set = open(wanted, &DataFolder::new(None))?;
 //! let parts = split(set, 0.1, 0.1, Seed::new(7))?;
 //! assert_eq!(parts.train.len() + parts.validation.len(), 200);
 //! let scaling = Scaling::fit(ScalingKind::Standardise, parts.train.as_ref(), Seed::new(7))?;
@@ -34,6 +34,7 @@ mod npy;
 mod npz;
 mod numbers;
 mod pipe;
+mod progress;
 mod scaled;
 mod scaling;
 mod scan;
@@ -50,7 +51,7 @@ use autoencoder_core::{ExampleShape, Seed, Source};
 
 pub use columns::Column;
 pub use error::DatasetError;
-pub use fetch::{DataFolder, Progress, Unit};
+pub use fetch::DataFolder;
 pub use files::{Heading, Rows, is_table, read_labels, read_rows, scan, write_columns, write_rows};
 pub use images::{files_of, write_pictures};
 pub use matrix::Matrix;
@@ -58,6 +59,7 @@ pub use memory::available_memory;
 pub use missing::Missing;
 pub use npy::Axes;
 pub use numbers::Numbers;
+pub use progress::{Listener, Progress, Unit};
 pub use scaled::Scaled;
 pub use scaling::{Scaling, ScalingKind};
 pub use scan::{Guess, OddCell, Scan, ScannedColumn};
@@ -118,25 +120,20 @@ pub(crate) struct Request<'a> {
     pub(crate) seed: Seed,
     /// `[channels, height, width]` that is asked for, for those that have a choice.
     pub(crate) shape: Option<[usize; 3]>,
-    pub(crate) progress: &'a mut dyn FnMut(Progress),
 }
 
-/// Opens a data set by name, or a file or a folder of pictures by path. `progress` is called while files are
+/// Opens a data set by name, or a file or a folder of pictures by path. The folder's listener is told while files are
 /// downloaded and while a table is read.
 ///
 /// # Errors
 /// [`DatasetError`]: an unknown name with the nearest one, a file that is missing, damaged or of a kind
 /// that cannot be read, a shape that does not fit, a download that failed.
-pub fn open(
-    wanted: Wanted<'_>,
-    folder: &DataFolder,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<DataSet, DatasetError> {
+pub fn open(wanted: Wanted<'_>, folder: &DataFolder) -> Result<DataSet, DatasetError> {
     let Wanted { name, columns, examples, class, seed } = wanted;
     let shape = columns.shape;
     let set = match sources::SETS.iter().find(|set| set.kind.name == name) {
-        Some(set) => (set.open)(Request { folder, examples, seed, shape, progress })?,
-        None if is_path(name) => open_file(name, columns, progress)?,
+        Some(set) => (set.open)(Request { folder, examples, seed, shape })?,
+        None if is_path(name) => open_file(name, columns, folder.listener())?,
         None => return Err(DatasetError::unknown(name)),
     };
     let of_columns = columns.label.is_some() || !columns.drop.is_empty() || !columns.words.is_empty();
@@ -160,13 +157,9 @@ fn is_path(name: &str) -> bool {
     path.extension().is_some() || name.contains(['/', '\\']) || path.exists()
 }
 
-fn open_file(
-    name: &str,
-    columns: Columns<'_>,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<DataSet, DatasetError> {
+fn open_file(name: &str, columns: Columns<'_>, listener: &Listener) -> Result<DataSet, DatasetError> {
     let Rows { matrix, columns, names_of_classes, left_out, .. } =
-        read_rows(Path::new(name), columns, progress)?;
+        read_rows(Path::new(name), columns, listener)?;
     // What can be read only once cannot be known again.
     let file = (!pipe::is_stream(Path::new(name))).then(|| PathBuf::from(name));
     let train = Arc::new(matrix);

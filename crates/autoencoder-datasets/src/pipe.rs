@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use tempfile::NamedTempFile;
 
+use crate::DatasetError;
 use crate::memory::available_memory;
-use crate::{DatasetError, Progress, Unit};
+use crate::progress::{Listener, Progress, Unit};
 
 /// How long a pipe may have nobody who writes to it.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -23,7 +24,7 @@ pub(crate) fn is_stream(path: &Path) -> bool {
 ///
 /// # Errors
 /// [`DatasetError::Unreadable`] where nobody writes to it; [`DatasetError::TooLarge`] where there is more than the memory holds.
-pub(crate) fn spool(path: &Path, progress: &mut dyn FnMut(Progress)) -> Result<NamedTempFile, DatasetError> {
+pub(crate) fn spool(path: &Path, listener: &Listener) -> Result<NamedTempFile, DatasetError> {
     let unreadable = |source| DatasetError::Unreadable { path: path.to_owned(), source };
     let mut file = NamedTempFile::new().map_err(unreadable)?;
     let mut stream = open(path).map_err(unreadable)?;
@@ -65,7 +66,7 @@ pub(crate) fn spool(path: &Path, progress: &mut dyn FnMut(Progress)) -> Result<N
         }
         if bytes % (1 << 24) < count as u64 {
             let what = format!("reading {}", path.display());
-            progress(Progress { what, unit: Unit::Bytes, done: bytes, total: None });
+            listener.tell(Progress { what, unit: Unit::Bytes, done: bytes, total: None });
         }
     }
 }

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use autoencoder_core::{ExampleShape, Seed, Source as _};
 use autoencoder_datasets::{
-    Axes, Column, Columns, Guess, Heading, Matrix, Missing, read_labels, read_rows, scan, write_pictures,
-    write_rows,
+    Axes, Column, Columns, Guess, Heading, Listener, Matrix, Missing, read_labels, read_rows, scan,
+    write_pictures, write_rows,
 };
 use rand::Rng;
 
@@ -69,7 +69,7 @@ fn the_greatest_number_is_followed_by_none() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("x.csv");
     std::fs::write(&path, ",a\n18446744073709551615,1\n0,2\n1,3\n").expect("written");
-    let scan = scan(&path, &mut |_| {}).expect("read").expect("a text");
+    let scan = scan(&path, &Listener::nobody()).expect("read").expect("a text");
     assert_ne!(scan.columns[0].kind, Guess::Index);
 }
 
@@ -86,7 +86,7 @@ fn changed_files_are_refused_or_read() {
             let path = if ending == "png" { place.path() } else { &path };
             for missing in [Missing::Refuse, Missing::Indicator] {
                 let wanted = Columns { missing, ..Columns::default() };
-                match read_rows(path, wanted, &mut |_| {}) {
+                match read_rows(path, wanted, &Listener::nobody()) {
                     Ok(rows) => {
                         let width = rows.matrix.shape().features();
                         let mut values = vec![0.0; width];
@@ -102,8 +102,8 @@ fn changed_files_are_refused_or_read() {
                     }
                 }
             }
-            let _ = read_labels(path, None, &mut |_| {});
-            let _ = scan(path, &mut |_| {});
+            let _ = read_labels(path, None, &Listener::nobody());
+            let _ = scan(path, &Listener::nobody());
         }
     }
 }

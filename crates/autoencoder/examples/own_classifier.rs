@@ -47,7 +47,7 @@ const BATCH: usize = 50;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let wanted = Wanted { examples: Some(4000), ..Wanted::all("strokes", Seed::new(1)) };
-    let DataSet { train, test, .. } = open(wanted, &DataFolder::new(None), &mut |_| {})?;
+    let DataSet { train, test, .. } = open(wanted, &DataFolder::new(None))?;
     let (pixels, labels) = examples(train.as_ref())?;
     let config = RunConfig::from_toml(
         "model = { hidden = [256], code = 64 }
@@ -55,10 +55,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
          train = { epochs = 15 }",
         "own_classifier",
     )?;
-    let trained = config.fit(pixels.view())?;
+    let fitted = config.fit(pixels.view())?;
 
     let device = Device::flex().autodiff();
-    let mut network = Network::new(trained.model.fork(&device), 10, &device);
+    let mut network = Network::new(fitted.trained.model.fork(&device), 10, &device);
     let mut optimizer = AdamConfig::new().init();
     let loss = CrossEntropyLossConfig::new().init(&device);
     for _ in 0..30 {

@@ -3,24 +3,20 @@
 //!
 //! A [`config::RunConfig`] says what to learn from, which model, which loss, which noise and penalties, and
 //! how to train. [`config::RunConfig::check`] is the one door: what comes out of it cannot be invalid. Then
-//! there is one function a verb of the command `ae` in [`verbs`], and [`model::Trained`] with `encode`, `decode` and
-//! `reconstruct`. On arrays in memory, without a run folder, [`config::RunConfig::fit`] trains and [`model::Trained`] has
-//! `transform`, `inverse_transform` and `score_samples`. The crates below work alone as well; they are re-exported here by name.
+//! [`verbs::train`] makes a run folder, and an opened [`run::Run`] has a method a verb of the command `ae`. On arrays in
+//! memory, without a run folder, [`config::RunConfig::fit`] gives a [`model::Estimator`] with `transform`,
+//! `inverse_transform` and `score_samples`. The crates below work alone as well; they are re-exported here by name.
 //!
 //! ```no_run
 //! use autoencoder::prelude::*;
 //!
 //! let config = RunConfig::from_toml(Recipe::by_name("mnist-deep")?.text, "mnist-deep")?;
 //! let run = RunFolder::new("runs/first");
-//! let session = Session {
-//!     data: DataFolder::new(None),
-//!     show: Show::Epochs(Box::new(|record| eprintln!("{} {}", record.epoch, record.validation_loss()))),
-//!     begun: &mut |beginning| eprintln!("{beginning}"),
-//!     fetching: &mut |_| {},
-//!     interrupter: Interrupter::new(),
-//! };
-//! let report = train(config.check()?, &run, session)?;
-//! let trained = Trained::load(&run, "flex")?;
+//! let data = DataFolder::new(None);
+//! let session = Session::epochs(|record| eprintln!("{} {}", record.epoch, record.validation_loss()));
+//! let report = train(&config.check()?, &run, &data, &session)?;
+//! let run = Run::open(&run, "flex", &data)?;
+//! run.encode("new.npy".as_ref(), "codes.npy".as_ref(), Shard::WHOLE)?;
 //! # Ok::<(), autoencoder::Error>(())
 //! ```
 
@@ -50,10 +46,11 @@ pub mod prelude {
     pub use autoencoder_train::Interrupter;
 
     pub use crate::config::{Recipe, RunConfig};
-    pub use crate::model::Trained;
-    pub use crate::run::RunFolder;
-    pub use crate::training::{Session, Show, load};
-    pub use crate::verbs::{evaluate, resume, train};
+    pub use crate::data::Shard;
+    pub use crate::model::{Estimator, Trained};
+    pub use crate::run::{Run, RunFolder};
+    pub use crate::training::{Session, load};
+    pub use crate::verbs::{resume, train};
 }
 
 /// The examples of the book's chapters, which must compile and hold what they say.

@@ -14,6 +14,7 @@ use crate::config::run::RunConfig;
 use crate::data::corrupted::{corrupt, read};
 use crate::data::parts::Parts;
 use crate::error::Error;
+use crate::model::scorer::Scorer;
 use crate::model::trained::{BATCH, Trained};
 use crate::run::folder::RunFolder;
 
@@ -26,7 +27,6 @@ const POINTS: usize = 2000;
 /// the first layer's filters for images, the codes where there are two.
 pub(crate) fn draw(
     folder: &RunFolder,
-    config: &RunConfig,
     trained: &Trained,
     parts: &Parts,
     history: &History,
@@ -35,9 +35,9 @@ pub(crate) fn draw(
     folder.create_folder("plots")?;
     let best = trained.card.best_epoch.unwrap_or(0);
     if !history.epochs.is_empty() {
-        loss(&folder.file("plots/loss.png"), config, history, best)?;
+        loss(&folder.file("plots/loss.png"), &parts.config, history, best)?;
     }
-    reconstructions(&folder.file("plots/reconstructions.png"), config, trained, parts, evaluation)?;
+    reconstructions(&folder.file("plots/reconstructions.png"), trained, parts, evaluation)?;
     if let (Some(shape), Some(weight)) = (image_shape(parts.shape), trained.model.encoder_weights().first()) {
         let [inputs, units] = weight.dims();
         let weights: Vec<f32> = weight.to_data().iter().collect();
@@ -87,7 +87,6 @@ fn loss(path: &Path, config: &RunConfig, history: &History, best: usize) -> Resu
 /// Originals, what the encoder saw in training, and reconstructions of the first test examples.
 fn reconstructions(
     path: &Path,
-    config: &RunConfig,
     trained: &Trained,
     parts: &Parts,
     evaluation: &Evaluation,
@@ -95,8 +94,8 @@ fn reconstructions(
     let features = parts.shape.features();
     let shown = if image_shape(parts.shape).is_some() { ACROSS } else { POINTS };
     let clean = read(&first(parts, shown)?)?;
-    let noisy = config.corruption.as_ref().map(|corruption| {
-        let seed = Seed::new(config.train.seed).stream("pictures");
+    let noisy = parts.config.corruption.as_ref().map(|corruption| {
+        let seed = Seed::new(parts.config.train.seed).stream("pictures");
         corrupt(corruption.build().as_ref(), &clean, features, seed, &trained.device)
     });
     let input = noisy.as_ref().unwrap_or(&clean).clone();
@@ -259,13 +258,13 @@ fn plane(values: &[f32], features: usize) -> Vec<(f64, f64)> {
 pub(crate) fn errors(
     path: &Path,
     title: &str,
-    trained: &Trained,
+    (trained, scorer): (&Trained, Option<&Scorer>),
     (values, shape): (&[f32], ImageShape),
     (low, high): (f32, f32),
 ) -> Result<(), Error> {
     let source = Matrix::new(trained.card.shape, values.to_vec());
     let outputs = trained.reconstruct_scaled(&source)?;
-    let by_patches = patches_of(trained, values);
+    let by_patches = scorer.and_then(|scorer| patches_of(scorer, trained.card.shape, values));
     let name = if by_patches.is_some() { "odd patches" } else { "squared error" };
     let heat = by_patches
         .unwrap_or_else(|| outputs.iter().zip(values).map(|(y, x)| (y - x) * (y - x)).collect::<Vec<f32>>());
@@ -282,12 +281,11 @@ pub(crate) fn errors(
 }
 
 /// How odd each pixel is by its patches, the same in each channel; `None` where no score is made from them.
-fn patches_of(trained: &Trained, values: &[f32]) -> Option<Vec<f32>> {
-    let scorer = trained.scorer.as_ref()?;
-    let shape = image_shape(trained.card.shape)?;
-    let maps = values.chunks_exact(trained.card.shape.features()).map(|picture| scorer.map(picture));
+fn patches_of(scorer: &Scorer, shape: ExampleShape, values: &[f32]) -> Option<Vec<f32>> {
+    let maps = values.chunks_exact(shape.features()).map(|picture| scorer.map(picture));
     let maps = maps.collect::<Option<Vec<_>>>()?;
-    let of_channels = |map: Vec<f64>| map.repeat(shape.channels).into_iter().map(|value| value as f32);
+    let channels = image_shape(shape)?.channels;
+    let of_channels = |map: Vec<f64>| map.repeat(channels).into_iter().map(|value| value as f32);
     Some(maps.into_iter().flat_map(of_channels).collect())
 }
 

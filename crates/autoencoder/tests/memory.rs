@@ -2,8 +2,10 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::print_stdout, reason = "a process tells the one that started it what it measured")]
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use autoencoder::prelude::*;
-use autoencoder::training::Beginning;
 
 /// The bytes of the process at most since the last reset, or now: a line of `/proc/self/status`.
 fn told(name: &str) -> u64 {
@@ -16,19 +18,15 @@ fn told(name: &str) -> u64 {
 fn trained(text: &str) -> (u64, u64) {
     let place = tempfile::tempdir().expect("a folder");
     let config = RunConfig::from_toml(text, "test").expect("a configuration").check().expect("a run");
-    let mut estimate = None;
+    let estimate = Rc::new(Cell::new(None));
     // Without what earlier trainings have left.
     std::fs::write("/proc/self/clear_refs", "5").expect("reset");
     let before = told("VmRSS");
-    let session = Session {
-        data: DataFolder::new(None),
-        show: Show::Epochs(Box::new(|_| {})),
-        begun: &mut |beginning: &Beginning| estimate = beginning.memory,
-        fetching: &mut |_| {},
-        interrupter: Interrupter::new(),
-    };
-    train(config, &RunFolder::new(place.path().join("run")), session).expect("trained");
-    (estimate.expect("told at the start"), told("VmHWM") - before)
+    let told_memory = Rc::clone(&estimate);
+    let session = Session::quiet().begun(move |beginning| told_memory.set(beginning.memory));
+    let folder = RunFolder::new(place.path().join("run"));
+    train(&config, &folder, &DataFolder::new(None), &session).expect("trained");
+    (estimate.get().expect("told at the start"), told("VmHWM") - before)
 }
 
 /// Weights; the outputs of layers; those of convolutions.

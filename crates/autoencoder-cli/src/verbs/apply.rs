@@ -3,29 +3,26 @@
 use std::path::Path;
 
 use autoencoder::Error;
-use autoencoder::datasets::Progress;
-use autoencoder::model::{Classifier, Trained};
-use autoencoder::run::{RunFolder, Written};
+use autoencoder::datasets::DataFolder;
+use autoencoder::model::Classifier;
+use autoencoder::run::{Run, RunFolder, Written};
 
 use crate::arguments::{Apply, Predict};
 use crate::output::{Done, document};
-use crate::progress::Bar;
 
 /// A verb that puts one file through a model into another.
 pub(super) fn apply(
     words: &Apply,
-    verb: impl Fn(&Trained, &Path, &Path, &mut dyn FnMut(Progress)) -> Result<Written, Error>,
+    data: &DataFolder,
+    verb: impl Fn(&Run, &Path, &Path) -> Result<Written, Error>,
 ) -> Result<Done, Error> {
-    let trained = Trained::load(&RunFolder::new(&words.run.run), &words.run.device)?;
-    let mut bar = Bar::default();
-    Ok(written(&verb(&trained, &words.input, &words.output, &mut |so_far| bar.update(&so_far))?))
+    let run = Run::open(&RunFolder::new(&words.run.run), &words.run.device, data)?;
+    Ok(written(&verb(&run, &words.input, &words.output)?))
 }
 
-pub(super) fn predict(words: &Predict) -> Result<Done, Error> {
+pub(super) fn predict(words: &Predict, data: &DataFolder) -> Result<Done, Error> {
     let classifier = Classifier::load(&RunFolder::new(&words.classifier), &words.device)?;
-    let mut bar = Bar::default();
-    let mut progress = |so_far| bar.update(&so_far);
-    Ok(written(&autoencoder::verbs::predict_file(&classifier, &words.input, &words.output, &mut progress)?))
+    Ok(written(&classifier.predict_file(&words.input, &words.output, data.listener())?))
 }
 
 pub(super) fn written(done: &Written) -> Done {

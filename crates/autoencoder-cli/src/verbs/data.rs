@@ -6,28 +6,23 @@ use serde_json::Value;
 
 use crate::arguments::Data;
 use crate::output::{Done, list};
-use crate::progress::Bar;
 
 pub(super) fn data(words: &Data, folder: &DataFolder) -> Result<Done, Error> {
-    let mut bar = Bar::default();
-    let mut progress = |so_far| bar.update(&so_far);
     match words {
         Data::List => Ok(list(datasets::KINDS.iter().map(|kind| (kind.name, kind.summary)), "data")),
         Data::Fetch { name } if datasets::KINDS.iter().all(|kind| kind.name != name) => {
             Err(datasets::DatasetError::unknown(name).into())
         }
         Data::Fetch { name } => {
-            let shown = autoencoder::verbs::show_data(name, folder, None, 0, &mut progress)?;
+            let shown = autoencoder::verbs::show_data(name, folder, None, 0)?;
             Ok(Done::new(describe(&shown), shown))
         }
         Data::Show { source, output, seed } => {
-            let shown =
-                autoencoder::verbs::show_data(source, folder, output.as_deref(), *seed, &mut progress)?;
+            let shown = autoencoder::verbs::show_data(source, folder, output.as_deref(), *seed)?;
             Ok(Done::new(describe(&shown), shown))
         }
         Data::Write { name, output, side, seed } => {
-            let written =
-                autoencoder::verbs::write_data(name, folder, output, (*seed, *side), &mut progress)?;
+            let written = autoencoder::verbs::write_data(name, folder, output, (*seed, *side))?;
             Ok(Done::new(format!("{}: {}", output.display(), describe(&written)), written))
         }
     }

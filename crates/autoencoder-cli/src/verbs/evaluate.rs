@@ -3,18 +3,15 @@
 use autoencoder::Error;
 use autoencoder::datasets::DataFolder;
 use autoencoder::eval::Evidence;
-use autoencoder::run::RunFolder;
+use autoencoder::run::{Run, RunFolder};
 
 use crate::arguments::{Evaluate, count};
 use crate::output::{Done, document};
-use crate::progress::Bar;
 
 pub(super) fn evaluate(words: &Evaluate, data: &DataFolder) -> Result<Done, Error> {
-    let mut bar = Bar::default();
-    let mut progress = |so_far| bar.update(&so_far);
     let samples = words.evidence.map(count);
-    let folder = RunFolder::new(&words.run.run);
-    let evaluation = autoencoder::verbs::evaluate(&folder, &words.run.device, samples, data, &mut progress)?;
+    let run = Run::open(&RunFolder::new(&words.run.run), &words.run.device, data)?;
+    let evaluation = run.evaluate(samples)?;
     let pca = evaluation.pca.as_ref().map(|pca| pca.errors);
     let splits = [
         ("train", &evaluation.splits.train, pca.map(|pca| pca.train)),

@@ -1,21 +1,21 @@
 //! `ae export`: its words and what it says.
 
 use autoencoder::Error;
-use autoencoder::model::Trained;
-use autoencoder::run::RunFolder;
+use autoencoder::datasets::DataFolder;
+use autoencoder::run::{Run, RunFolder};
 use autoencoder::verbs::{Exported, Part};
 
 use crate::arguments::Export;
 use crate::output::{Done, document};
 
-pub(super) fn export(words: &Export) -> Result<Done, Error> {
-    let trained = Trained::load(&RunFolder::new(&words.run.run), &words.run.device)?;
+pub(super) fn export(words: &Export, data: &DataFolder) -> Result<Done, Error> {
+    let run = Run::open(&RunFolder::new(&words.run.run), &words.run.device, data)?;
     let part = match words.part.as_str() {
         "encoder" => Part::Encoder,
         "decoder" => Part::Decoder,
         _ => Part::Whole,
     };
-    let exported = autoencoder::verbs::export(&trained, part, &words.output)?;
+    let exported = run.export(part, &words.output)?;
     Ok(Done::new(line(&exported, &words.part), document(&exported)))
 }
 

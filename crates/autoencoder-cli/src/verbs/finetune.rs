@@ -2,16 +2,15 @@
 
 use autoencoder::Error;
 use autoencoder::config::{FinetuneConfig, overrides};
+use autoencoder::core::device;
 use autoencoder::datasets::DataFolder;
 use autoencoder::eval::{Answers, Deviations, PerPart};
-use autoencoder::run::RunFolder;
-use autoencoder::train::Interrupter;
+use autoencoder::run::{Run, RunFolder};
 use autoencoder::verbs::FinetuneReport;
 
 use super::session::session;
 use crate::arguments::Finetune;
 use crate::output::{Done, document};
-use crate::signals;
 
 pub(super) fn finetune(words: &Finetune, data: &DataFolder, json: bool) -> Result<Done, Error> {
     let run = RunFolder::new(&words.encoder_of);
@@ -20,11 +19,10 @@ pub(super) fn finetune(words: &Finetune, data: &DataFolder, json: bool) -> Resul
         true => folder.finetune_config()?,
         false => configuration(words)?,
     };
-    let interrupter = Interrupter::new();
-    signals::listen(&interrupter);
-    let report = session(data, &interrupter, json || words.plain, |session| {
-        autoencoder::verbs::finetune(&run, &folder, &config, words.resume, session)
-    })?;
+    config.check()?;
+    let session = session(json || words.plain);
+    let device = device::names(&config.train.device).next().unwrap_or_default();
+    let report = Run::open(&run, device, data)?.finetune(&folder, &config, words.resume, &session)?;
     let complete = report.answers.is_some() || report.deviations.is_some();
     Ok(Done { words: says(&report, words), document: document(&report), complete })
 }

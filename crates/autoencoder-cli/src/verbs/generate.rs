@@ -2,43 +2,27 @@
 
 use autoencoder::Error;
 use autoencoder::datasets::DataFolder;
-use autoencoder::model::Trained;
-use autoencoder::run::RunFolder;
+use autoencoder::run::{Run, RunFolder};
 use autoencoder::verbs::{Between, Draw, Generated, Outputs};
 
 use crate::arguments::{self, Interpolate, Sample, count};
 use crate::output::{Done, document};
-use crate::progress::Bar;
 
 pub(super) fn sample(words: &Sample, data: &DataFolder) -> Result<Done, Error> {
-    let folder = RunFolder::new(&words.run.run);
-    let trained = Trained::load(&folder, &words.run.device)?;
-    let mut bar = Bar::default();
-    let mut progress = |so_far| bar.update(&so_far);
+    let run = Run::open(&RunFolder::new(&words.run.run), &words.run.device, data)?;
     let draw = Draw { count: count(words.count), components: count(words.components), seed: words.seed };
     let outputs = outputs(&words.outputs);
-    Ok(generated(&autoencoder::verbs::sample(&folder, &trained, draw, &outputs, data, &mut progress)?))
+    Ok(generated(&run.sample(draw, &outputs)?))
 }
 
 pub(super) fn interpolate(words: &Interpolate, data: &DataFolder) -> Result<Done, Error> {
-    let folder = RunFolder::new(&words.run.run);
-    let trained = Trained::load(&folder, &words.run.device)?;
-    let mut bar = Bar::default();
-    let mut progress = |so_far| bar.update(&so_far);
+    let run = Run::open(&RunFolder::new(&words.run.run), &words.run.device, data)?;
     let between = match words.unit {
         Some(unit) => Between::Unit { unit, example: words.from },
         None => Between::Examples { from: words.from, to: words.to },
     };
     let (steps, outputs) = (count(words.steps), outputs(&words.outputs));
-    Ok(generated(&autoencoder::verbs::interpolate(
-        &folder,
-        &trained,
-        between,
-        steps,
-        &outputs,
-        data,
-        &mut progress,
-    )?))
+    Ok(generated(&run.interpolate(between, steps, &outputs)?))
 }
 
 fn outputs(words: &arguments::Generated) -> Outputs {

@@ -1,13 +1,14 @@
 //! `ae inspect`: its words and what it says.
 
 use autoencoder::Error;
-use autoencoder::run::RunFolder;
+use autoencoder::datasets::DataFolder;
+use autoencoder::run::{Run, RunFolder};
 
-use crate::arguments::Run;
+use crate::arguments;
 use crate::output::{Done, document};
 
-pub(super) fn inspect(words: &Run) -> Result<Done, Error> {
-    let inspection = autoencoder::verbs::inspect(&RunFolder::new(&words.run), &words.device)?;
+pub(super) fn inspect(words: &arguments::Run, data: &DataFolder) -> Result<Done, Error> {
+    let inspection = Run::open(&RunFolder::new(&words.run), &words.device, data)?.inspect()?;
     let best = match &inspection.best {
         Some(best) => format!(
             "best epoch {} of {}, validation loss {:.4}",

@@ -3,31 +3,16 @@
 use autoencoder::Error;
 use autoencoder::datasets::DataFolder;
 use autoencoder::eval::Answers;
-use autoencoder::run::RunFolder;
+use autoencoder::run::{Run, RunFolder};
 use autoencoder::train::Interrupter;
-use autoencoder::training::{Session, Show};
 
 use crate::arguments::{Probe, count};
 use crate::output::{Done, document};
-use crate::progress::Bar;
 
 pub(super) fn probe(words: &Probe, data: &DataFolder) -> Result<Done, Error> {
-    let interrupter = Interrupter::new();
-    let (run, device, k) = (RunFolder::new(&words.run.run), &words.run.device, count(words.neighbours));
-    let mut bar = Bar::default();
-    let probed = autoencoder::verbs::probe(
-        &run,
-        device,
-        words.label.as_deref(),
-        k,
-        Session {
-            data: data.clone(),
-            show: Show::Epochs(Box::new(|_| ())),
-            begun: &mut |_| (),
-            fetching: &mut |so_far| bar.update(&so_far),
-            interrupter,
-        },
-    )?;
+    let run = Run::open(&RunFolder::new(&words.run.run), &words.run.device, data)?;
+    let k = count(words.neighbours);
+    let probed = run.probe(words.label.as_deref(), k, &Interrupter::new())?;
     let percent = |Answers { error, interval, .. }: Answers| {
         format!("{:.2} % (+- {:.2})", 100.0 * error, 100.0 * interval)
     };

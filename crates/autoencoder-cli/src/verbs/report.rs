@@ -2,20 +2,17 @@
 
 use autoencoder::Error;
 use autoencoder::datasets::DataFolder;
-use autoencoder::run::RunFolder;
+use autoencoder::run::{Run, RunFolder};
 
 use crate::arguments::Report;
 use crate::output::{Done, document};
-use crate::progress::Bar;
 
 pub(super) fn report(words: &Report, data: &DataFolder) -> Result<Done, Error> {
     let folder = RunFolder::new(&words.run.run);
-    let mut bar = Bar::default();
-    let mut progress = |so_far| bar.update(&so_far);
     let output = words.output.as_deref();
     let reported = match &words.scores {
-        Some(scores) => autoencoder::verbs::report_scores(&folder, scores, output, &mut progress)?,
-        None => autoencoder::verbs::write_report(&folder, &words.run.device, output, data, &mut progress)?,
+        Some(scores) => autoencoder::verbs::report_scores(&folder, scores, output, data.listener())?,
+        None => Run::open(&folder, &words.run.device, data)?.write_report(output)?,
     };
     let mut lines = vec![format!(
         "{}: {} parts in {} KiB; open it in a browser",

@@ -3,22 +3,17 @@
 use autoencoder::Error;
 use autoencoder::datasets::DataFolder;
 use autoencoder::eval::{Estimate, Ranking, Rule};
-use autoencoder::model::Trained;
-use autoencoder::run::RunFolder;
+use autoencoder::run::{Run, RunFolder};
 use autoencoder::verbs::{Row, Scored, Scoring};
 
 use crate::arguments::{Score, Threshold};
 use crate::output::{Done, document};
-use crate::progress::Bar;
 
 /// The share of held-out examples that are below the threshold unless another rule is asked for.
 const QUANTILE: f64 = 0.95;
 
 pub(super) fn score(words: &Score, data: &DataFolder) -> Result<Done, Error> {
-    let folder = RunFolder::new(&words.run.run);
-    let trained = Trained::load(&folder, &words.run.device)?;
-    let mut bar = Bar::default();
-    let mut progress = |so_far| bar.update(&so_far);
+    let run = Run::open(&RunFolder::new(&words.run.run), &words.run.device, data)?;
     let scoring = Scoring {
         input: &words.input,
         shard: words.shard.shard,
@@ -33,7 +28,7 @@ pub(super) fn score(words: &Score, data: &DataFolder) -> Result<Done, Error> {
         for_spreadsheet: words.for_spreadsheet,
         picture: words.picture.as_deref(),
     };
-    let scored = autoencoder::verbs::score(&folder, &trained, &scoring, data, &mut progress)?;
+    let scored = run.score(&scoring)?;
     let mut lines = lines(&scored);
     lines.extend(words.picture.as_ref().map(|path| format!("{}: the highest of them drawn", path.display())));
     Ok(Done::new(lines.join("\n"), document(&scored)))

@@ -1,38 +1,30 @@
-//! What a training needs from the command: the terminal, signals, where data are.
+//! What a training needs from the command: the terminal, and signals that stop it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use autoencoder::datasets::DataFolder;
 use autoencoder::train::Interrupter;
-use autoencoder::training::{Beginning, Session, Show};
+use autoencoder::training::{Beginning, Session};
 
-use crate::crash;
-use crate::progress::{Bar, epoch_line, has_terminal, line};
+use crate::progress::{epoch_line, has_terminal, line};
+use crate::{crash, signals};
 
-/// Gives `run` what a training needs: a line an epoch where it is `plain` or there is no terminal, else the dashboard.
-pub(super) fn session<T>(
-    data: &DataFolder,
-    interrupter: &Interrupter,
-    plain: bool,
-    run: impl FnOnce(Session<'_>) -> T,
-) -> T {
-    let mut bar = Bar::default();
+/// A session that shows a line an epoch where it is `plain` or there is no terminal, else the dashboard.
+pub(super) fn session(plain: bool) -> Session {
+    let interrupter = Interrupter::new();
+    signals::listen(&interrupter);
     // Of several trainings one after the other each says how many epochs it takes at most.
     let epochs = Arc::new(AtomicUsize::new(0));
     let of = Arc::clone(&epochs);
-    run(Session {
-        data: data.clone(),
-        show: match has_terminal() && !plain {
-            true => Show::Dashboard,
-            false => Show::Epochs(Box::new(move |record| epoch_line(record, of.load(Ordering::Relaxed)))),
-        },
-        begun: &mut |beginning: &Beginning| {
-            epochs.store(beginning.epochs, Ordering::Relaxed);
-            crash::trains_with(beginning.batch_size);
-            line(&beginning.to_string());
-        },
-        fetching: &mut |so_far| bar.update(&so_far),
-        interrupter: interrupter.clone(),
-    })
+    let session = if has_terminal() && !plain {
+        Session::dashboard()
+    } else {
+        Session::epochs(move |record| epoch_line(record, of.load(Ordering::Relaxed)))
+    };
+    let begun = move |beginning: &Beginning| {
+        epochs.store(beginning.epochs, Ordering::Relaxed);
+        crash::trains_with(beginning.batch_size);
+        line(&beginning.to_string());
+    };
+    session.begun(begun).stopped_by(&interrupter)
 }

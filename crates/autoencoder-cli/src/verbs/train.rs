@@ -3,82 +3,32 @@
 use std::path::Path;
 
 use autoencoder::Error;
-use autoencoder::config::{CheckedRun, RunConfig};
+use autoencoder::config::RunConfig;
 use autoencoder::datasets::DataFolder;
 use autoencoder::eval::Evaluation;
 use autoencoder::run::{Place, RunFolder};
-use autoencoder::train::Interrupter;
-use autoencoder::training::Session;
-use autoencoder::verbs::TrainReport;
+use autoencoder::training::TrainReport;
+use autoencoder::verbs::{self, resume};
 
 use super::session::session;
 use crate::arguments::Train;
+use crate::configuration;
 use crate::output::{Done, document};
-use crate::{configuration, signals};
 
 pub(super) fn train(words: &Train, data: &DataFolder, json: bool) -> Result<Done, Error> {
-    let interrupter = Interrupter::new();
-    signals::listen(&interrupter);
-    let mut training = Training { words, data, json, interrupter };
+    let session = session(json || words.plain);
     let report = match (&words.run, words.resume) {
-        (Some(run), true) => training.resume(&RunFolder::new(run))?,
+        (Some(run), true) => resume(&RunFolder::new(run), words.epochs, data, &session)?,
         _ => {
             let config = configuration::of(words)?;
             let place = match &words.run {
                 Some(run) => Place::Folder(RunFolder::new(run)),
                 None => Place::Next(run_name(&config)),
             };
-            training.begin(config.check()?, place)?
+            verbs::train(&config.check()?, place, data, &session)?
         }
     };
-    let complete = is_complete(&report) && training.others(&RunFolder::new(&report.run))?;
-    Ok(Done { words: train_words(&report, complete), document: document(&report), complete })
-}
-
-/// Trainings one after the other, shown alike and stopped together.
-struct Training<'a> {
-    words: &'a Train,
-    data: &'a DataFolder,
-    json: bool,
-    interrupter: Interrupter,
-}
-
-impl Training<'_> {
-    fn begin(&mut self, run: CheckedRun, place: Place) -> Result<TrainReport, Error> {
-        self.session(|session| autoencoder::verbs::train(run, place, session))
-    }
-
-    fn resume(&mut self, folder: &RunFolder) -> Result<TrainReport, Error> {
-        let longer = self.words.epochs;
-        self.session(|session| autoencoder::verbs::resume(folder, longer, session))
-    }
-
-    /// The further members of the run's ensemble; whether all of them were trained to their end.
-    fn others(&mut self, run: &RunFolder) -> Result<bool, Error> {
-        let config = run.config()?;
-        for number in 2..=config.score.members {
-            let member = run.member(number);
-            let report = match member.config() {
-                Ok(_) => self.resume(&member)?,
-                Err(_) => self.begin(config.of_member(number).check()?, Place::Folder(member))?,
-            };
-            if !is_complete(&report) {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    fn session(
-        &mut self,
-        run: impl FnOnce(Session<'_>) -> Result<TrainReport, Error>,
-    ) -> Result<TrainReport, Error> {
-        session(self.data, &self.interrupter, self.json || self.words.plain, run)
-    }
-}
-
-fn is_complete(report: &TrainReport) -> bool {
-    report.stopped != "interrupted"
+    Ok(Done { words: train_words(&report), document: document(&report), complete: report.is_complete })
 }
 
 fn run_name(config: &RunConfig) -> String {
@@ -87,10 +37,10 @@ fn run_name(config: &RunConfig) -> String {
     format!("{source}-{}", config.model().name())
 }
 
-fn train_words(report: &TrainReport, complete: bool) -> String {
+fn train_words(report: &TrainReport) -> String {
     let run = report.run.display();
     match &report.evaluation {
-        Some(_) if !complete => {
+        Some(_) if !report.is_complete => {
             format!("{run}: interrupted among its members; continue with `ae train --resume --run {run}`")
         }
         Some(evaluation) => format!(

@@ -41,7 +41,7 @@ pub(crate) fn open(request: Request<'_>) -> Result<DataSet, DatasetError> {
 
 /// The pixels and classes of all 70 000 digits, the training part first.
 pub(super) fn digits(request: Request<'_>) -> Result<(Vec<Digit>, Vec<i64>), DatasetError> {
-    let paths = request.folder.locate(&FILES, request.progress)?;
+    let paths = request.folder.locate(&FILES)?;
     let (mut digits, mut labels) = (Vec::new(), Vec::new());
     for pair in paths.chunks_exact(2) {
         let matrix = idx::read_pair(&pair[0], &pair[1], FILES.set)?;
@@ -54,7 +54,7 @@ pub(super) fn digits(request: Request<'_>) -> Result<(Vec<Digit>, Vec<i64>), Dat
 
 /// A data set of four IDX files: training images and labels, test images and labels.
 pub(crate) fn open_idx(remote: &Remote, request: Request<'_>) -> Result<DataSet, DatasetError> {
-    let paths = request.folder.locate(remote, request.progress)?;
+    let paths = request.folder.locate(remote)?;
     let part = |images: usize| idx::read_pair(&paths[images], &paths[images + 1], remote.set);
     let (train, test) = (Arc::new(part(0)?), Arc::new(part(2)?));
     Ok(DataSet {

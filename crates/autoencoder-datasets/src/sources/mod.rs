@@ -163,7 +163,7 @@ mod tests {
         for name in ["strokes", "rectangles", "rect", "parts", "swiss-roll", "spiral"] {
             let rows = |examples, seed| {
                 let wanted = Wanted { examples: Some(examples), ..Wanted::all(name, Seed::new(seed)) };
-                let set = open(wanted, &DataFolder::new(None), &mut |_| {}).expect(name);
+                let set = open(wanted, &DataFolder::new(None)).expect(name);
                 let mut values = vec![0.0; 13 * set.train.shape().features()];
                 set.train.rows(&(0..13).collect::<Vec<_>>(), &mut values).expect("rows");
                 assert_eq!(set.train.len(), examples, "{name}");
@@ -181,7 +181,7 @@ mod tests {
     fn unknown_names_are_refused_with_the_nearest() {
         let open = |name| {
             let wanted = Wanted::all(name, Seed::new(1));
-            open(wanted, &DataFolder::new(None), &mut |_| {}).err().expect("refused")
+            open(wanted, &DataFolder::new(None)).err().expect("refused")
         };
         assert!(open("mnits").to_string().contains("did you mean `mnist`?"));
         assert!(open("zebra").to_string().contains("swiss-roll"));
@@ -194,7 +194,7 @@ mod tests {
             return;
         };
         let folder = DataFolder::new(Some(folder.into()));
-        let set = |name, seed| open(Wanted::all(name, Seed::new(seed)), &folder, &mut |_| {}).expect(name);
+        let set = |name, seed| open(Wanted::all(name, Seed::new(seed)), &folder).expect(name);
         let values = |set: &DataSet| {
             let mut values = vec![0.0; 784 * 50];
             set.train.rows(&(0..50).collect::<Vec<_>>(), &mut values).expect("rows");
@@ -226,7 +226,7 @@ mod tests {
             return;
         };
         let wanted = Wanted::all("mnist", Seed::new(1));
-        let set = open(wanted, &DataFolder::new(Some(folder.into())), &mut |_| {}).expect("MNIST");
+        let set = open(wanted, &DataFolder::new(Some(folder.into()))).expect("MNIST");
         let test = set.test.expect("a test part");
         assert_eq!((set.train.len(), test.len()), (60_000, 10_000));
         assert_eq!(set.train.labels().map(|labels| labels[..5].to_vec()), Some(vec![5, 0, 4, 1, 9]));

@@ -15,9 +15,10 @@ use self::guard::Guard;
 use crate::cells::without_value;
 use crate::memory::check_memory;
 use crate::narrow::Narrow;
+use crate::progress::{Listener, Progress};
 use crate::scan::{Scan, Scanning};
 use crate::table::{UNLABELLED, choose, place, the_label, unique};
-use crate::{Columns, DatasetError, Progress, Table, Unlabelled};
+use crate::{Columns, DatasetError, Table, Unlabelled};
 
 /// How many rows are read between two reports of how far it is, and between two looks at the free memory.
 const REPORTED: usize = 1 << 15;
@@ -47,7 +48,7 @@ struct Text<R: std::io::Read> {
 pub(crate) fn read_table(
     path: &Path,
     wanted: Columns<'_>,
-    progress: &mut dyn FnMut(Progress),
+    listener: &Listener,
 ) -> Result<Table, DatasetError> {
     let bad = |message: String| DatasetError::BadTable { path: path.to_owned(), message };
     let Text { mut reader, sample, names, has_header, delimiter, above } = look_at(path, wanted)?;
@@ -70,7 +71,7 @@ pub(crate) fn read_table(
     let (what, mut rows) = (reading(path), 0);
     let mut row = |record: &StringRecord| -> Result<(), DatasetError> {
         if rows % REPORTED == 0 {
-            progress(Progress::rows(&what, rows, None));
+            listener.tell(Progress::rows(&what, rows, None));
             check_memory(path, rows, chosen.len())?;
         }
         if let Some(label) = label.filter(|&label| without_value(&record[label])) {
@@ -142,14 +143,14 @@ pub(crate) fn read_words(path: &Path, name: Option<&str>) -> Result<Vec<String>,
 ///
 /// # Errors
 /// Those of [`read_table`] that are not about cells.
-pub(crate) fn scan(path: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Scan, DatasetError> {
+pub(crate) fn scan(path: &Path, listener: &Listener) -> Result<Scan, DatasetError> {
     let bad = |message: String| DatasetError::BadTable { path: path.to_owned(), message };
     let Text { mut reader, sample, names, has_header, delimiter, above } = look_at(path, Columns::default())?;
     let mut columns: Vec<Scanning> = names.iter().map(|name| Scanning::new(name)).collect();
     let (what, mut rows) = (reading(path), 0);
     let mut row = |record: &StringRecord| {
         if rows % REPORTED == 0 {
-            progress(Progress::rows(&what, rows, None));
+            listener.tell(Progress::rows(&what, rows, None));
         }
         rows += 1;
         let line = line(record.position(), above);
@@ -297,7 +298,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("x.csv");
         std::fs::write(&path, bytes).expect("written");
-        read_table(&path, wanted, &mut |_| {}).map_err(|error| error.to_string())
+        read_table(&path, wanted, &Listener::nobody()).map_err(|error| error.to_string())
     }
 
     fn names(table: &Table) -> Vec<&str> {
@@ -344,7 +345,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("x.csv");
         std::fs::write(&path, format!(";odd;gap;comma;kind;who;when;label;gap\n{rows}")).expect("written");
-        let scan = scan(&path, &mut |_| {}).expect("a scan");
+        let scan = scan(&path, &Listener::nobody()).expect("a scan");
         let kinds: Vec<Guess> = scan.columns.iter().map(|column| column.kind).collect();
         use Guess::{Dates, DecimalCommas, Index, Names, Numbers, Words};
         assert_eq!(kinds, [Index, Numbers, Numbers, DecimalCommas, Words, Names, Dates, Words, Numbers]);
@@ -356,7 +357,7 @@ mod tests {
         let drop = scan.dropped().into_iter().map(str::to_owned).collect::<Vec<_>>();
         let wanted =
             Columns { drop: &drop, label: scan.label(), missing: Missing::Mean, ..Columns::default() };
-        let table = read_table(&path, wanted, &mut |_| {}).expect("a table");
+        let table = read_table(&path, wanted, &Listener::nobody()).expect("a table");
         assert_eq!(names(&table), ["gap", "comma", "kind"]);
     }
 

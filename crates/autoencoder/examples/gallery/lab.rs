@@ -9,8 +9,9 @@ use autoencoder::data::Parts;
 use autoencoder::datasets::{DataFolder, Matrix, Scaled, Scaling, ScalingKind, Wanted, open, split};
 use autoencoder::eval;
 use autoencoder::model::Trained;
-use autoencoder::prelude::{Interrupter, Session, Show};
+use autoencoder::prelude::Session;
 use autoencoder::run::RunFolder;
+use autoencoder::verbs::train;
 
 /// The result of anything here: whatever goes wrong ends the program with its message.
 pub(crate) type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
@@ -71,20 +72,13 @@ impl Lab {
         }
         let config = RunConfig::from_table(table)?;
         let folder = RunFolder::new(self.runs.join(name));
-        let parts = Parts::open(&config, &self.data, &mut |_| {})?;
+        let parts = Parts::open(&config, &self.data)?;
         let there =
             folder.config().is_ok_and(|old| old == parts.config) && Trained::load(&folder, "flex").is_ok();
         if !there {
             std::fs::remove_dir_all(self.runs.join(name)).ok();
             eprintln!("training {name}");
-            let session = Session {
-                data: self.data.clone(),
-                show: Show::Epochs(Box::new(|_| {})),
-                begun: &mut |_| {},
-                fetching: &mut |_| {},
-                interrupter: Interrupter::new(),
-            };
-            autoencoder::verbs::train(config.check()?, &folder, session)?;
+            train(&config.check()?, &folder, &self.data, &Session::quiet())?;
         }
         Ok(Experiment { trained: Trained::load(&folder, "flex")?, parts })
     }
@@ -92,14 +86,14 @@ impl Lab {
     /// The test part of a data set, not scaled.
     pub(crate) fn test_part(&self, name: &str) -> Outcome<Arc<dyn Source>> {
         let seed = Seed::new(7).stream("data");
-        let set = open(Wanted::all(name, seed), &self.data, &mut |_| {})?;
+        let set = open(Wanted::all(name, seed), &self.data)?;
         Ok(split(set, 0.1, 0.1, seed)?.test)
     }
 
     /// The training part of a data set, not scaled.
     pub(crate) fn training_part(&self, name: &str) -> Outcome<Arc<dyn Source>> {
         let seed = Seed::new(7).stream("data");
-        let set = open(Wanted::all(name, seed), &self.data, &mut |_| {})?;
+        let set = open(Wanted::all(name, seed), &self.data)?;
         Ok(split(set, 0.1, 0.1, seed)?.train)
     }
 

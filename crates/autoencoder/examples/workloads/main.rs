@@ -98,7 +98,7 @@ fn images(folder: &Path) -> Outcome<Vec<f32>> {
         std::env::var_os("AUTOENCODER_DATA").is_some_and(|path| Path::new(&path).join("mnist").is_dir());
     let name = if there { "mnist" } else { "strokes" };
     let wanted = Wanted { examples: Some(60_000), ..Wanted::all(name, Seed::new(7)) };
-    let set = open(wanted, &DataFolder::new(None), &mut |_| {})?;
+    let set = open(wanted, &DataFolder::new(None))?;
     let scaling = Scaling::fit(ScalingKind::Unit, set.train.as_ref(), Seed::new(7))?;
     let scaled = Scaled::new(set.train, scaling);
     let mut values = vec![0.0; scaled.len() * scaled.shape().features()];

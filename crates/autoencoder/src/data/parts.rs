@@ -5,8 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use autoencoder_core::{ExampleShape, Loss, Source, Subset, for_each_chunk};
 use autoencoder_datasets::{
-    Column, Columns, DataFolder, DataSet, DatasetError, Missing, Progress, Scaled, Scaling, Splits, Wanted,
-    open, split,
+    Column, Columns, DataFolder, DataSet, DatasetError, Missing, Scaled, Scaling, Splits, Wanted, open, split,
 };
 use autoencoder_models::{ModelError, Pca};
 
@@ -48,17 +47,13 @@ impl Parts {
     ///
     /// # Errors
     /// What opening, fetching, splitting or reading says.
-    pub fn open(
-        config: &RunConfig,
-        folder: &DataFolder,
-        progress: &mut dyn FnMut(Progress),
-    ) -> Result<Self, Error> {
-        let set = open(wanted(config, &config.data.source, None), folder, progress)?;
+    pub fn open(config: &RunConfig, folder: &DataFolder) -> Result<Self, Error> {
+        let set = open(wanted(config, &config.data.source, None), folder)?;
         let training = parts_of(config, set.clone())?.train;
         // What only other parts have is not known: words as little as how far values reach.
         let known = known_words(&set, training.as_ref())?;
         let set = match &known {
-            Some(columns) => open(wanted(config, &config.data.source, Some(columns)), folder, progress)?,
+            Some(columns) => open(wanted(config, &config.data.source, Some(columns)), folder)?,
             None => set,
         };
         let config = config.clone().resolved_for(set.train.as_ref(), training.as_ref())?;
@@ -74,7 +69,6 @@ impl Parts {
         card: Option<&DataCard>,
         scaling: &Scaling,
         folder: &DataFolder,
-        progress: &mut dyn FnMut(Progress),
     ) -> Result<Self, Error> {
         let source = config.data.source.clone();
         let source = match card.and_then(|card| card.file.as_ref()) {
@@ -83,7 +77,7 @@ impl Parts {
         };
         // A label that was learned without is no column of the features.
         let columns = card.and_then(|card| card.columns.as_deref());
-        let set = open(wanted(config, &source, columns), folder, progress)?;
+        let set = open(wanted(config, &source, columns), folder)?;
         let parts = Self::new(config.clone(), set, Some(scaling.clone()))?;
         match (card.and_then(|card| card.file.as_ref()), &parts.card.file) {
             (Some(before), Some(now)) if before.sha256 != now.sha256 => {

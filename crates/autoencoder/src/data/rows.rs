@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use autoencoder_core::{ExampleShape, Source};
 use autoencoder_datasets::{
-    Axes, Column, Columns, Heading, Progress, Rows, Scaling, read_rows, write_pictures, write_rows,
+    Axes, Column, Columns, Heading, Listener, Rows, Scaling, read_rows, write_pictures, write_rows,
 };
 
 use crate::error::Error;
@@ -19,14 +19,14 @@ pub(crate) fn read(
     shape: ExampleShape,
     columns: Option<&[Column]>,
     scaling: &Scaling,
-    progress: &mut dyn FnMut(Progress),
+    listener: &Listener,
 ) -> Result<Rows, Error> {
     let shape = match shape {
         ExampleShape::Image { channels, height, width } if path.is_dir() => Some([channels, height, width]),
         _ => None,
     };
     let wanted = Columns { only: columns, shape, missing: scaling.missing(), ..Columns::default() };
-    Ok(read_rows(path, wanted, progress)?)
+    Ok(read_rows(path, wanted, listener)?)
 }
 
 /// How rows lie in a file.

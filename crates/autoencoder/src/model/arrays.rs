@@ -7,12 +7,10 @@ use std::sync::Arc;
 
 use autoencoder_core::{DataError, ExampleShape, Source};
 use autoencoder_datasets::Matrix;
-use autoencoder_eval as eval;
-use ndarray::{Array1, Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2};
 
 use crate::error::Error;
-use crate::model::scorer::mean;
-use crate::model::trained::{BATCH, Trained};
+use crate::model::trained::Trained;
 
 impl Trained {
     /// The codes of the rows of `x`: `[examples, codes]`.
@@ -29,24 +27,6 @@ impl Trained {
     /// Those of [`Self::transform`].
     pub fn inverse_transform(&self, codes: ArrayView2<'_, f32>) -> Result<Array2<f32>, Error> {
         array(&self.decode(&matrix(codes)?)?)
-    }
-
-    /// How anomalous each row of `x` is, `[examples]`, as `score.kind` of the configuration has it ([`crate::config::score::ScoreKind`]): by
-    /// default the squared error of its reconstruction in scaled units; of a variational model its negative evidence lower
-    /// bound in nats. Of an ensemble the mean of its members'. The higher, the more anomalous.
-    ///
-    /// # Errors
-    /// Those of [`Self::transform`].
-    pub fn score_samples(&self, x: ArrayView2<'_, f32>) -> Result<Array1<f64>, Error> {
-        let scaled = self.scaled(Arc::new(matrix(x)?))?;
-        let of = |trained: &Self| match &trained.scorer {
-            Some(scorer) => scorer.scores(trained, &scaled, &mut |_| ()),
-            None => {
-                Ok(eval::score_samples(&trained.model, &trained.card.loss, &scaled, BATCH, &trained.device)?)
-            }
-        };
-        let scores = std::iter::once(self).chain(&self.members).map(of).collect::<Result<Vec<_>, Error>>()?;
-        Ok(Array1::from_vec(mean(&scores)))
     }
 }
 

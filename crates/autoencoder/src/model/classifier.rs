@@ -111,7 +111,7 @@ impl ClassifierCard {
 }
 
 impl Classifier {
-    /// Loads the classifier that [`crate::verbs::finetune`] wrote into `folder` onto the device of that name.
+    /// Loads the classifier that [`crate::run::Run::finetune`] wrote into `folder` onto the device of that name.
     ///
     /// # Errors
     /// [`Error::NoClassifier`], [`Error::Damaged`], [`Error::Device`].

@@ -12,7 +12,7 @@ pub(crate) mod worst;
 use std::sync::{Arc, OnceLock};
 
 use autoencoder_core::{Autoencoder as _, Source, for_each_chunk};
-use autoencoder_datasets::{Matrix, Progress};
+use autoencoder_datasets::{Listener, Matrix, Progress};
 use autoencoder_eval::{Excess, Neighbours, View, score_samples};
 use autoencoder_models::Pca;
 
@@ -98,12 +98,12 @@ impl Scorer {
     /// # Errors
     /// [`Error::NoReference`] where the data are needed and cannot be had; what fitting says.
     pub(crate) fn of(
-        trained: &Trained,
+        (trained, fitted): (&Trained, Option<&Arc<Self>>),
         kind: ScoreKind,
         parts: &dyn Fn() -> Result<Parts, Error>,
     ) -> Result<Arc<Self>, Error> {
         let kind = if trained.has_prior() { ScoreKind::Reconstruction } else { kind };
-        if let Some(scorer) = trained.scorer.as_ref().filter(|scorer| scorer.kind == kind) {
+        if let Some(scorer) = fitted.filter(|scorer| scorer.kind == kind) {
             return Ok(Arc::clone(scorer));
         }
         match parts() {
@@ -141,7 +141,7 @@ impl Scorer {
         self.pca.as_ref()
     }
 
-    /// The score of each scaled example, `[examples]`, the higher, the more anomalous; `progress` is called between parts.
+    /// The score of each scaled example, `[examples]`, the higher, the more anomalous; `listener` is told between parts.
     ///
     /// # Errors
     /// What reading says.
@@ -149,12 +149,12 @@ impl Scorer {
         &self,
         trained: &Trained,
         source: &dyn Source,
-        progress: &mut dyn FnMut(Progress),
+        listener: &Listener,
     ) -> Result<Vec<f64>, Error> {
         let mut scores = Vec::with_capacity(source.len());
         // A part at a time: the codes of millions of rows are as large as the rows.
         for_each_chunk(source, |first, rows| {
-            progress(Progress::rows("scoring", scores.len(), Some(source.len())));
+            listener.tell(Progress::rows("scoring", scores.len(), Some(source.len())));
             let count = rows.len() / source.shape().features().max(1);
             let mut known = vec![0.0; rows.len()];
             if !source.known(&(first..first + count).collect::<Vec<_>>(), &mut known)? {

@@ -1,27 +1,24 @@
 //! A trained model with everything needed to use it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use autoencoder_core::{Autoencoder, DataError, ExampleShape, Source, device};
-use autoencoder_datasets::{Column, DataFolder, Matrix, Progress, Rows, Scaled};
+use autoencoder_core::{Autoencoder, DataError, ExampleShape, Source};
+use autoencoder_datasets::{Column, Listener, Matrix, Rows, Scaled};
 use autoencoder_eval as eval;
 use autoencoder_models::Model;
 use burn::tensor::{Device, Tensor};
 
-use crate::data::parts::{Parts, scaled};
+use crate::data::parts::scaled;
 use crate::data::rows;
 use crate::error::Error;
 use crate::model::card::ModelCard;
-use crate::model::scorer::Scorer;
-use crate::run::folder::RunFolder;
-use crate::training::device_check;
 
 /// How many examples go through the model at a time.
 pub(crate) const BATCH: usize = 1024;
 
 /// A trained model: its weights, its scaling and its output activation.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Trained {
     /// The model, without autodiff.
     pub model: Model,
@@ -31,12 +28,6 @@ pub struct Trained {
     pub columns: Option<Vec<Column>>,
     /// Where it computes.
     pub device: Device,
-    /// The folder of its run, where it was read from one.
-    pub(crate) home: Option<PathBuf>,
-    /// What its scores are made from; `None` in a run of an earlier toolkit, or one that has not ended.
-    pub(crate) scorer: Option<Arc<Scorer>>,
-    /// The further members of its ensemble.
-    pub(crate) members: Vec<Self>,
 }
 
 /// Whether the columns are those of examples of that shape.
@@ -55,40 +46,6 @@ pub(crate) fn check_columns(columns: Option<&[Column]>, shape: ExampleShape) -> 
 }
 
 impl Trained {
-    /// Loads the model of a run onto the device of that name, which is compared with flex first.
-    ///
-    /// # Errors
-    /// [`Error::NoRun`], [`Error::Damaged`], [`Error::Device`], [`Error::WrongDevice`], or what is wrong with the weights.
-    pub fn load(folder: &RunFolder, name: &str) -> Result<Self, Error> {
-        let trained = Self::read(folder, device::by_name(name)?)?;
-        device_check::verify(name, &trained.model, &trained.card.loss, BATCH)?;
-        Ok(trained)
-    }
-
-    /// The model of another run on this one's device.
-    ///
-    /// # Errors
-    /// Those of [`Self::load`].
-    pub(crate) fn beside(&self, folder: &RunFolder) -> Result<Self, Error> {
-        Self::read(folder, self.device.clone())
-    }
-
-    fn read(folder: &RunFolder, device: Device) -> Result<Self, Error> {
-        let (weights, card) = folder.read_model()?;
-        let model = card.model.init(card.shape, autoencoder_core::Seed::new(0), &device)?;
-        let damaged = |error: autoencoder_models::ModelError| Error::Damaged {
-            path: folder.file("model/model.safetensors"),
-            message: error.to_string(),
-        };
-        let model = autoencoder_models::safetensors::load(model, &weights).map_err(damaged)?;
-        let columns = folder.data()?.and_then(|data| data.columns);
-        check_columns(columns.as_deref(), card.shape)
-            .map_err(|message| Error::Damaged { path: folder.file("data.json"), message })?;
-        let scorer = Scorer::read(folder, card.shape, &device)?.map(Arc::new);
-        let home = Some(folder.path().to_owned());
-        Ok(Self { model, card, columns, device, home, scorer, members: Vec::new() })
-    }
-
     /// The codes of `data`, given in the user's units: `[examples, codes]`.
     ///
     /// # Errors
@@ -116,20 +73,6 @@ impl Trained {
     pub fn reconstruct(&self, data: Arc<dyn Source>) -> Result<Matrix, Error> {
         let scaled = self.scaled(data)?;
         Ok(self.in_user_units(self.reconstruct_scaled(&scaled)?))
-    }
-
-    /// The parts that the run in `folder` was trained on, scaled as they were then.
-    ///
-    /// # Errors
-    /// [`Error::DataChanged`] where the file is another one since, or what opening the data says.
-    pub fn parts(
-        &self,
-        folder: &RunFolder,
-        data: &DataFolder,
-        fetching: &mut dyn FnMut(Progress),
-    ) -> Result<Parts, Error> {
-        let card = folder.data()?;
-        Parts::of_run(&folder.config_in_use()?, card.as_ref(), &self.card.scaling, data, fetching)
     }
 
     /// Whether codes have a prior to draw them from, as in a variational model.
@@ -191,8 +134,8 @@ impl Trained {
     ///
     /// # Errors
     /// What reading says; a column that is missing is named.
-    pub(crate) fn read_rows(&self, path: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Rows, Error> {
-        rows::read(path, self.card.shape, self.columns.as_deref(), &self.card.scaling, progress)
+    pub(crate) fn read_rows(&self, path: &Path, listener: &Listener) -> Result<Rows, Error> {
+        rows::read(path, self.card.shape, self.columns.as_deref(), &self.card.scaling, listener)
     }
 
     /// The columns that the features are of: those of the table it learned from, else one for each.

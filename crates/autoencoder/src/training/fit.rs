@@ -4,18 +4,19 @@ use std::sync::Arc;
 
 use autoencoder_core::{ExampleShape, Seed, Source as _};
 use autoencoder_datasets::{DataFolder, DataSet, Matrix, Wanted, open};
-use autoencoder_train::{Display, Interrupter, TrainError};
+use autoencoder_train::TrainError;
 use ndarray::{Array2, ArrayView2};
 
 use crate::config::run::RunConfig;
 use crate::data::parts::Parts;
 use crate::error::Error;
 use crate::model::arrays::{array, matrix};
+use crate::model::estimator::Estimator;
 use crate::model::scorer::Scorer;
-use crate::model::trained::Trained;
 use crate::run::folder::RunFolder;
 use crate::training::prepared::{Prepared, Watch};
-use crate::training::stack::{self, Pretrained, Stack};
+use crate::training::session::Session;
+use crate::training::stack::{Pretrained, Stack};
 
 /// The first `examples` training examples (`None` for all) of a data set by name, or of a file by path, `[examples,
 /// features]`. Data sets that are not made on the spot are looked for, and kept, where `ae` does.
@@ -24,7 +25,7 @@ use crate::training::stack::{self, Pretrained, Stack};
 /// What finding, fetching or reading the data says.
 pub fn load(data: &str, examples: Option<usize>) -> Result<Array2<f32>, Error> {
     let wanted = Wanted { examples, ..Wanted::all(data, Seed::new(0)) };
-    array(open(wanted, &DataFolder::new(None), &mut |_| {})?.train.as_ref())
+    array(open(wanted, &DataFolder::new(None))?.train.as_ref())
 }
 
 impl RunConfig {
@@ -59,17 +60,17 @@ impl RunConfig {
     /// # Errors
     /// Those of [`RunConfig::check`]; [`autoencoder_core::DataError::NotFinite`]; whatever does not fit; a folder for its checkpoints that
     /// the system does not give; what stopped the training.
-    pub fn fit(&self, x: ArrayView2<'_, f32>) -> Result<Trained, Error> {
+    pub fn fit(&self, x: ArrayView2<'_, f32>) -> Result<Estimator, Error> {
         let members = self.score.members;
-        let mut trained = self.fit_one(x)?;
+        let mut first = self.fit_one(x)?;
         for number in 2..=members {
-            trained.members.push(self.of_member(number).fit_one(x)?);
+            first.members.push(self.of_member(number).fit_one(x)?);
         }
-        Ok(trained)
+        Ok(first)
     }
 
     /// One model of [`Self::fit`].
-    fn fit_one(&self, x: ArrayView2<'_, f32>) -> Result<Trained, Error> {
+    fn fit_one(&self, x: ArrayView2<'_, f32>) -> Result<Estimator, Error> {
         let run = self.clone().check()?;
         let mut matrix = matrix(x)?;
         if let Some([channels, height, width]) = self.data.shape {
@@ -93,10 +94,7 @@ impl RunConfig {
             .map_err(|source| TrainError::Unwritable { path: std::env::temp_dir(), source })?;
         let stacked = match Stack::new(&prepared.parts)? {
             Some(stack) => {
-                let (display, interrupter): (&dyn Fn() -> Display, _) =
-                    (&|| Display::Quiet, &Interrupter::new());
-                let watch = stack::Watch { display, interrupter, begun: &mut |_, _| () };
-                Some(stack.train(&RunFolder::new(folder.path()), watch)?)
+                Some(stack.train(&RunFolder::new(folder.path()), &Session::quiet(), &|_, _| ())?)
             }
             None => None,
         };
@@ -104,9 +102,8 @@ impl RunConfig {
             prepared.model = *model;
         }
         let fitted = prepared.fit(folder.path(), false, Watch::nobody())?;
-        let mut trained = prepared.trained(fitted.model, fitted.best_epoch)?;
-        trained.scorer =
-            Some(Arc::new(Scorer::fit(&trained, &prepared.parts, prepared.parts.config.score.kind)?));
-        Ok(trained)
+        let trained = prepared.trained(fitted.model, fitted.best_epoch)?;
+        let scorer = Scorer::fit(&trained, &prepared.parts, prepared.parts.config.score.kind)?;
+        Ok(Estimator { trained, scorer: Arc::new(scorer), members: Vec::new() })
     }
 }

@@ -5,9 +5,7 @@ use crate::data::classes::Classes;
 use crate::data::parts::Parts;
 use crate::error::Error;
 use crate::model::classifier::Standard;
-use crate::model::trained::Trained;
-use crate::run::folder::RunFolder;
-use crate::training::session::Session;
+use crate::run::open::Run;
 
 /// The parts of a run's data with their labels numbered.
 pub(crate) struct Labelled {
@@ -25,22 +23,19 @@ impl Labelled {
     }
 
     /// Opens the data of a run, of a table with the column `label` for its classes.
-    pub(crate) fn open(
-        run: &RunFolder,
-        trained: &Trained,
-        label: Option<&String>,
-        target: Target,
-        session: &mut Session<'_>,
-    ) -> Result<Self, Error> {
+    ///
+    /// # Errors
+    /// [`Error::LabelIsFeature`]; what opening the data says, or that they have no classes.
+    pub(crate) fn open(run: &Run, label: Option<&String>, target: Target) -> Result<Self, Error> {
+        let trained = run.trained();
         let learned = trained.columns.iter().flatten();
         if let Some(label) = label.filter(|label| learned.clone().any(|column| column.name == **label)) {
-            return Err(Error::LabelIsFeature { label: label.clone(), path: run.path().to_owned() });
+            return Err(Error::LabelIsFeature { label: label.clone(), path: run.folder().path().to_owned() });
         }
-        let mut config = run.config_in_use()?;
+        let mut config = run.config()?;
         config.data.label = label.cloned().or(config.data.label);
-        let card = run.data()?;
-        let scaling = &trained.card.scaling;
-        let mut parts = Parts::of_run(&config, card.as_ref(), scaling, &session.data, session.fetching)?;
+        let card = run.folder().data()?;
+        let mut parts = Parts::of_run(&config, card.as_ref(), &trained.card.scaling, run.data())?;
         let (classes, values) = match target {
             Target::Classes => (Classes::of(&parts)?, Vec::new()),
             Target::Number => Classes::numbers(&parts)?,

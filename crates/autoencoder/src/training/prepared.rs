@@ -154,9 +154,6 @@ impl Prepared {
             card: self.card(best_epoch),
             columns: self.parts.card.columns.clone(),
             device: device::first(&self.parts.config.train.device)?,
-            home: None,
-            scorer: None,
-            members: Vec::new(),
         })
     }
 }

@@ -1,58 +1,73 @@
-//! What a training needs from the place it runs in, and how it shows itself there.
+//! How trainings show themselves to whoever started them, and how they are stopped.
 
 use std::sync::{Arc, Mutex};
 
-use autoencoder_datasets::{DataFolder, Progress};
 use autoencoder_train::{Display, EpochRecord, Interrupter, Stopped};
 
 use crate::training::beginning::Beginning;
 
 /// What is called with each epoch's record.
-type OnEpoch = Box<dyn FnMut(&EpochRecord) + Send>;
+type OnEpoch = dyn FnMut(&EpochRecord) + Send;
 
-/// How training shows itself to whoever started it.
-pub enum Show {
-    /// A call with each epoch's record.
-    Epochs(OnEpoch),
-    /// The dashboard, on the terminal.
-    Dashboard,
-}
-
-/// What a training needs from the place it runs in.
-pub struct Session<'a> {
-    /// Where data sets are looked for.
-    pub data: DataFolder,
-    /// How it shows itself.
-    pub show: Show,
-    /// Called once before the first step with what is about to be trained on what.
-    pub begun: &'a mut dyn FnMut(&Beginning),
-    /// Called while a data set is fetched.
-    pub fetching: &'a mut dyn FnMut(Progress),
-    /// Stops the training when asked to.
-    pub interrupter: Interrupter,
-}
-
-/// How several trainings, one after the other, show themselves.
 #[derive(Clone)]
-pub(crate) enum Shown {
+enum Show {
+    Quiet,
     Epochs(Arc<Mutex<OnEpoch>>),
     Dashboard,
 }
 
-impl From<Show> for Shown {
-    fn from(show: Show) -> Self {
-        match show {
-            Show::Epochs(on_epoch) => Self::Epochs(Arc::new(Mutex::new(on_epoch))),
-            Show::Dashboard => Self::Dashboard,
-        }
-    }
+/// How trainings, one after the other, show themselves, and what stops them.
+///
+/// ```
+/// use autoencoder::prelude::*;
+///
+/// let interrupter = Interrupter::new();
+/// let session = Session::epochs(|record| println!("{} {}", record.epoch, record.validation_loss()))
+///     .begun(|beginning| println!("{beginning}"))
+///     .stopped_by(&interrupter);
+/// ```
+#[derive(Clone)]
+pub struct Session {
+    show: Show,
+    begun: Arc<dyn Fn(&Beginning)>,
+    interrupter: Interrupter,
 }
 
-impl Shown {
-    /// The display of one of them.
+impl Session {
+    fn new(show: Show) -> Self {
+        Self { show, begun: Arc::new(|_| ()), interrupter: Interrupter::new() }
+    }
+
+    /// Shows nothing.
+    pub fn quiet() -> Self {
+        Self::new(Show::Quiet)
+    }
+
+    /// Calls `on_epoch` with each epoch's record.
+    pub fn epochs(on_epoch: impl FnMut(&EpochRecord) + Send + 'static) -> Self {
+        Self::new(Show::Epochs(Arc::new(Mutex::new(on_epoch))))
+    }
+
+    /// Shows the dashboard on the terminal.
+    pub fn dashboard() -> Self {
+        Self::new(Show::Dashboard)
+    }
+
+    /// Calls `begun` before the first step of each training with what is about to be trained on what.
+    pub fn begun(self, begun: impl Fn(&Beginning) + 'static) -> Self {
+        Self { begun: Arc::new(begun), ..self }
+    }
+
+    /// Stops where `interrupter` says so.
+    pub fn stopped_by(self, interrupter: &Interrupter) -> Self {
+        Self { interrupter: interrupter.clone(), ..self }
+    }
+
+    /// The display of one training.
     pub(crate) fn display(&self) -> Display {
-        match self {
-            Self::Epochs(on_epoch) => {
+        match &self.show {
+            Show::Quiet => Display::Quiet,
+            Show::Epochs(on_epoch) => {
                 let on_epoch = Arc::clone(on_epoch);
                 Display::Epochs(Box::new(move |record| {
                     if let Ok(mut on_epoch) = on_epoch.lock() {
@@ -60,8 +75,16 @@ impl Shown {
                     }
                 }))
             }
-            Self::Dashboard => Display::Dashboard,
+            Show::Dashboard => Display::Dashboard,
         }
+    }
+
+    pub(crate) fn tell(&self, beginning: &Beginning) {
+        (self.begun)(beginning);
+    }
+
+    pub(crate) fn interrupter(&self) -> &Interrupter {
+        &self.interrupter
     }
 }
 

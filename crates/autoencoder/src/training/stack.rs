@@ -8,8 +8,7 @@ use autoencoder_datasets::{Matrix, Scaling, ScalingKind};
 use autoencoder_eval::encode;
 use autoencoder_models::{Dense, Model, ModelConfig, safetensors};
 use autoencoder_train::{
-    Display, Fit, Fitted, Interrupter, Keep, ObjectiveSpec, Precision, Reconstruction, Select, Stopped,
-    check_penalties, fit,
+    Fit, Fitted, Keep, ObjectiveSpec, Precision, Reconstruction, Select, Stopped, check_penalties, fit,
 };
 use burn::tensor::Device;
 
@@ -18,6 +17,7 @@ use crate::error::Error;
 use crate::model::card::ModelCard;
 use crate::model::trained::BATCH;
 use crate::run::folder::RunFolder;
+use crate::training::session::Session;
 use crate::training::stage::Stage;
 
 /// A stack that is about to be trained layer by layer.
@@ -25,14 +25,6 @@ pub(crate) struct Stack<'a> {
     parts: &'a Parts,
     stages: Vec<Stage>,
     device: Device,
-}
-
-/// How the training of the layers is watched.
-pub(crate) struct Watch<'a> {
-    pub(crate) display: &'a dyn Fn() -> Display,
-    pub(crate) interrupter: &'a Interrupter,
-    /// Called before the first step of a layer, with its number from 1 and its epochs.
-    pub(crate) begun: &'a mut dyn FnMut(usize, usize),
 }
 
 /// What the training of the layers ended with.
@@ -65,9 +57,16 @@ impl<'a> Stack<'a> {
     /// Trains the layers one after the other into `stages/1` and so on of `folder`. A layer that is finished there is
     /// read instead, and one that was begun continues from its last whole checkpoint.
     ///
+    /// `begun` is called before the first step of a layer, with its number from 1 and its epochs.
+    ///
     /// # Errors
     /// What stopped the training.
-    pub(crate) fn train(&self, folder: &RunFolder, mut watch: Watch<'_>) -> Result<Pretrained, Error> {
+    pub(crate) fn train(
+        &self,
+        folder: &RunFolder,
+        session: &Session,
+        begun: &dyn Fn(usize, usize),
+    ) -> Result<Pretrained, Error> {
         let mut inputs = [self.parts.train.clone(), self.parts.validation.clone()];
         let mut layers: Vec<Dense> = Vec::new();
         let mut encoded = 0;
@@ -81,7 +80,8 @@ impl<'a> Stack<'a> {
                         inputs = [self.codes(below, &inputs[0])?, self.codes(below, &inputs[1])?];
                     }
                     encoded = index;
-                    match self.fit(index, &own, inputs.clone(), &mut watch)? {
+                    let begun = &|epochs| begun(index + 1, epochs);
+                    match self.fit((index, &own), inputs.clone(), session, begun)? {
                         Some(layer) => layer,
                         None => return Ok(Pretrained::Interrupted(index + 1)),
                     }
@@ -99,10 +99,10 @@ impl<'a> Stack<'a> {
     /// Trains one layer; `None` where it was interrupted.
     fn fit(
         &self,
-        index: usize,
-        folder: &RunFolder,
+        (index, folder): (usize, &RunFolder),
         [train, validation]: [Arc<dyn Source>; 2],
-        watch: &mut Watch<'_>,
+        session: &Session,
+        begun: &dyn Fn(usize),
     ) -> Result<Option<Dense>, Error> {
         let stage = &self.stages[index];
         folder.create_folder("")?;
@@ -128,9 +128,9 @@ impl<'a> Stack<'a> {
                 validation,
                 folder: folder.path().to_owned(),
                 resume: true,
-                display: (watch.display)(),
-                interrupter: watch.interrupter.clone(),
-                begun: Box::new(|| (watch.begun)(index + 1, stage.train.epochs)),
+                display: session.display(),
+                interrupter: session.interrupter().clone(),
+                begun: Box::new(|| begun(stage.train.epochs)),
                 keep: Keep::nowhere(),
             },
         )?;

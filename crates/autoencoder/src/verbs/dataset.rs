@@ -3,9 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use autoencoder_core::{ExampleShape, Seed, Source};
-use autoencoder_datasets::{
-    Axes, Columns, DataFolder, Heading, Matrix, Progress, Wanted, write_pictures, write_rows,
-};
+use autoencoder_datasets::{Axes, Columns, DataFolder, Heading, Matrix, Wanted, write_pictures, write_rows};
 
 use crate::error::Error;
 
@@ -20,13 +18,12 @@ pub fn write_data(
     data: &DataFolder,
     folder: &Path,
     (seed, side): (u64, Option<usize>),
-    fetching: &mut dyn FnMut(Progress),
 ) -> Result<serde_json::Value, Error> {
     let bad = |remedy| Error::BadOutput { path: folder.to_owned(), remedy };
     let shape = side.map(|side| [3, side, side]);
     let columns = Columns { shape, ..Columns::default() };
     let wanted = Wanted { columns, ..Wanted::all(name, Seed::new(seed).stream("data")) };
-    let set = autoencoder_datasets::open(wanted, data, fetching)?;
+    let set = autoencoder_datasets::open(wanted, data)?;
     if !matches!(set.train.shape(), ExampleShape::Image { .. }) {
         return Err(bad("its examples are no pictures: choose a set of pictures (ae data list)"));
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::model::trained::Trained;
-use crate::run::folder::RunFolder;
+use crate::run::open::Run;
 use crate::run::outputs;
 
 /// Which map is exported. Scaling and the output activation are part of it: it takes and gives the user's units.
@@ -44,46 +44,48 @@ pub struct Exported {
     pub rounded: usize,
 }
 
-/// Writes a model as `.onnx`, or as `.safetensors` with a Python program of the same name that builds the
-/// `torch.nn.Sequential` it loads into. Bits that a binary scaling would draw are not drawn: what is exported takes
-/// bits as they are.
-///
-/// # Errors
-/// [`Error::BadOutput`] for another extension; [`Error::Unwritable`].
-pub fn export(trained: &Trained, part: Part, output: &Path) -> Result<Exported, Error> {
-    let (features, codes) = (trained.card.shape.features(), trained.card.code_size);
-    let chains = chains(trained, part);
-    let (input, out) = match part {
-        Part::Whole => (("x", features), ("reconstruction", features)),
-        Part::Encoder => (("x", features), ("code", codes)),
-        Part::Decoder => (("code", codes), ("reconstruction", features)),
-    };
-    outputs::check(output, &[], trained.home.as_deref())?;
-    let home = trained.home.as_deref().map(RunFolder::new);
-    let members = home.and_then(|home| home.config_in_use().ok()).map_or(1, |config| config.score.members);
-    let (features, rounded) = ([input.1, out.1], trained.card.scaling.rounded());
-    let exported = Exported { output: output.to_owned(), script: None, part, features, members, rounded };
-    let ending = output.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
-    match ending.as_deref() {
-        Some("onnx") => {
-            let steps: Vec<Step> = chains.into_iter().flat_map(|(_, steps)| steps).collect();
-            write(output, &onnx::model(&steps, input, out))?;
-            Ok(exported)
+impl Run {
+    /// Writes a model as `.onnx`, or as `.safetensors` with a Python program of the same name that builds the
+    /// `torch.nn.Sequential` it loads into. Bits that a binary scaling would draw are not drawn: what is exported takes
+    /// bits as they are.
+    ///
+    /// # Errors
+    /// [`Error::BadOutput`] for another extension; [`Error::Unwritable`].
+    pub fn export(&self, part: Part, output: &Path) -> Result<Exported, Error> {
+        let trained = self.trained();
+        let (features, codes) = (trained.card.shape.features(), trained.card.code_size);
+        let chains = chains(trained, part);
+        let (input, out) = match part {
+            Part::Whole => (("x", features), ("reconstruction", features)),
+            Part::Encoder => (("x", features), ("code", codes)),
+            Part::Decoder => (("code", codes), ("reconstruction", features)),
+        };
+        outputs::check(output, &[], Some(self.folder().path()))?;
+        let members = self.config().map_or(1, |config| config.score.members);
+        let (features, rounded) = ([input.1, out.1], trained.card.scaling.rounded());
+        let exported = Exported { output: output.to_owned(), script: None, part, features, members, rounded };
+        let ending = output.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
+        match ending.as_deref() {
+            Some("onnx") => {
+                let steps: Vec<Step> = chains.into_iter().flat_map(|(_, steps)| steps).collect();
+                write(output, &onnx::model(&steps, input, out))?;
+                Ok(exported)
+            }
+            Some("safetensors") => {
+                let parts: Vec<torch::Part<'_>> =
+                    chains.iter().map(|(name, steps)| (*name, &steps[..])).collect();
+                let file = output.file_name().unwrap_or_default().to_string_lossy();
+                let script = output.with_extension("py");
+                check_script(&script)?;
+                write(output, &torch::weights(&parts)?)?;
+                write(&script, torch::script(&parts, &file).as_bytes())?;
+                Ok(Exported { script: Some(script), ..exported })
+            }
+            _ => Err(Error::BadOutput {
+                path: output.to_owned(),
+                remedy: "choose a name that ends in .onnx or .safetensors",
+            }),
         }
-        Some("safetensors") => {
-            let parts: Vec<torch::Part<'_>> =
-                chains.iter().map(|(name, steps)| (*name, &steps[..])).collect();
-            let file = output.file_name().unwrap_or_default().to_string_lossy();
-            let script = output.with_extension("py");
-            check_script(&script)?;
-            write(output, &torch::weights(&parts)?)?;
-            write(&script, torch::script(&parts, &file).as_bytes())?;
-            Ok(Exported { script: Some(script), ..exported })
-        }
-        _ => Err(Error::BadOutput {
-            path: output.to_owned(),
-            remedy: "choose a name that ends in .onnx or .safetensors",
-        }),
     }
 }
 

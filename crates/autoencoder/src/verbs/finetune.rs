@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use autoencoder_core::{Autoencoder as _, Seed, Source, device};
+use autoencoder_core::{Autoencoder as _, Seed, Source};
 use autoencoder_eval::{Answers, Deviations, PerPart};
 use autoencoder_models::Model;
 use autoencoder_regularizers::CorruptionConfig;
@@ -19,9 +19,10 @@ use crate::error::Error;
 use crate::model::classifier::{Classifier, ClassifierCard, Standard};
 use crate::model::trained::Trained;
 use crate::run::folder::RunFolder;
+use crate::run::open::Run;
 use crate::training::beginning::{Beginning, ColumnCounts, Task};
 use crate::training::labelled::Labelled;
-use crate::training::session::{Session, Shown, word};
+use crate::training::session::{Session, word};
 
 /// What a classifier ended with.
 #[derive(Clone, Debug, Serialize)]
@@ -45,60 +46,62 @@ pub struct FinetuneReport {
     pub deviations: Option<PerPart<Deviations>>,
 }
 
-/// Trains a classifier on the encoder of `run` into `folder`, to the epoch that is most often right on the validation
-/// part. `resume` continues from the folder's last whole checkpoint.
-///
-/// # Errors
-/// Whatever does not fit, [`Error::RunExists`], or what stopped the training.
-pub fn finetune(
-    run: &RunFolder,
-    folder: &RunFolder,
-    config: &FinetuneConfig,
-    resume: bool,
-    mut session: Session<'_>,
-) -> Result<FinetuneReport, Error> {
-    config.check()?;
-    if !resume {
-        folder.check_unused()?;
+impl Run {
+    /// Trains a classifier on its encoder into `folder`, to the epoch that is most often right on the validation
+    /// part. `resume` continues from the folder's last whole checkpoint. The first of the configuration's
+    /// devices is the one that the run was opened on.
+    ///
+    /// # Errors
+    /// Whatever does not fit, [`Error::RunExists`], or what stopped the training.
+    pub fn finetune(
+        &self,
+        folder: &RunFolder,
+        config: &FinetuneConfig,
+        resume: bool,
+        session: &Session,
+    ) -> Result<FinetuneReport, Error> {
+        config.check()?;
+        if !resume {
+            folder.check_unused()?;
+        }
+        let trained = self.trained();
+        let labelled = Labelled::open(self, config.label.as_ref(), config.target)?;
+        let card = ClassifierCard {
+            format: ClassifierCard::FORMAT,
+            toolkit: env!("CARGO_PKG_VERSION").to_owned(),
+            model: trained.card.model.clone(),
+            shape: trained.card.shape,
+            scaling: trained.card.scaling.clone(),
+            classes: match config.target {
+                Target::Classes => labelled.classes.names.clone(),
+                Target::Number => Vec::new(),
+            },
+            number: labelled.standard(),
+            columns: trained.columns.clone(),
+            best_epoch: None,
+        };
+        folder.create_folder("")?;
+        let _lock = folder.lock()?;
+        folder.clean()?;
+        let encoder = self.folder().read_model()?.0;
+        match resume {
+            true => folder.check_finetuned_with(config, &encoder)?,
+            false => folder.write_finetuned_with(config, &encoder)?,
+        }
+        Finetuning { config, folder, trained, labelled, card }.carry_out(resume, session)
     }
-    let first = device::names(&config.train.device).next().unwrap_or_default();
-    let trained = Trained::load(run, first)?;
-    let labelled = Labelled::open(run, &trained, config.label.as_ref(), config.target, &mut session)?;
-    let card = ClassifierCard {
-        format: ClassifierCard::FORMAT,
-        toolkit: env!("CARGO_PKG_VERSION").to_owned(),
-        model: trained.card.model.clone(),
-        shape: trained.card.shape,
-        scaling: trained.card.scaling.clone(),
-        classes: match config.target {
-            Target::Classes => labelled.classes.names.clone(),
-            Target::Number => Vec::new(),
-        },
-        number: labelled.standard(),
-        columns: trained.columns.clone(),
-        best_epoch: None,
-    };
-    folder.create_folder("")?;
-    let _lock = folder.lock()?;
-    folder.clean()?;
-    let encoder = run.read_model()?.0;
-    match resume {
-        true => folder.check_finetuned_with(config, &encoder)?,
-        false => folder.write_finetuned_with(config, &encoder)?,
-    }
-    Finetuning { config, folder, trained, labelled, card }.carry_out(resume, session)
 }
 
 struct Finetuning<'a> {
     config: &'a FinetuneConfig,
     folder: &'a RunFolder,
-    trained: Trained,
+    trained: &'a Trained,
     labelled: Labelled,
     card: ClassifierCard,
 }
 
 impl Finetuning<'_> {
-    fn carry_out(&self, resume: bool, session: Session<'_>) -> Result<FinetuneReport, Error> {
+    fn carry_out(&self, resume: bool, session: &Session) -> Result<FinetuneReport, Error> {
         let built = |kind: &Option<CorruptionConfig>| kind.as_ref().map(CorruptionConfig::build);
         let noise =
             Noise { input: built(&self.config.corruption), hidden: built(&self.config.hidden_corruption) };
@@ -151,7 +154,7 @@ impl Finetuning<'_> {
         &self,
         goal: G,
         resume: bool,
-        session: Session<'_>,
+        session: &Session,
     ) -> Result<Fitted<Headed<Model>>, Error> {
         let Parts { train, validation, .. } = &self.labelled.parts;
         let device = &self.trained.device;
@@ -162,7 +165,7 @@ impl Finetuning<'_> {
                 let codes = |part| self.trained.labelled_codes(part);
                 let parts = [codes(train)?, codes(validation)?];
                 let join = |head| Headed { encoder: self.trained.model.clone(), head };
-                return self.fit(head, goal, parts, &join, resume, session);
+                return self.fit(head, goal, parts, &join, (resume, session));
             }
             EncoderUse::Tuned => self.trained.model.clone(),
             EncoderUse::New => {
@@ -171,7 +174,7 @@ impl Finetuning<'_> {
             }
         };
         let parts = [train.clone(), validation.clone()];
-        self.fit(Headed { encoder, head }, goal, parts, &|model| model, resume, session)
+        self.fit(Headed { encoder, head }, goal, parts, &|model| model, (resume, session))
     }
 
     /// Trains `model`, of which `join` makes the whole classifier.
@@ -181,8 +184,7 @@ impl Finetuning<'_> {
         goal: G,
         [train, validation]: [Arc<dyn Source>; 2],
         join: &dyn Fn(M) -> Headed<Model>,
-        resume: bool,
-        session: Session<'_>,
+        (resume, session): (bool, &Session),
     ) -> Result<Fitted<Headed<Model>>, Error> {
         let save: Save<'_, M> = Box::new(|model, epoch| {
             Ok(self.classifier(join(model.clone()), Some(epoch)).write(self.folder)?)
@@ -197,9 +199,9 @@ impl Finetuning<'_> {
                 validation,
                 folder: self.folder.path().to_owned(),
                 resume,
-                display: Shown::from(session.show).display(),
-                interrupter: session.interrupter,
-                begun: Box::new(|| (session.begun)(&self.beginning())),
+                display: session.display(),
+                interrupter: session.interrupter().clone(),
+                begun: Box::new(|| session.tell(&self.beginning())),
                 keep,
             },
         )?;

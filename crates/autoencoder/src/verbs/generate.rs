@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use autoencoder_core::{Autoencoder as _, ExampleShape, Seed, Source, standard_normal};
-use autoencoder_datasets::{Axes, DataFolder, Heading, Matrix, Progress, write_rows};
+use autoencoder_datasets::{Axes, Heading, Matrix, write_rows};
 use autoencoder_models::{GaussianMixture, GivenUp};
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::model::trained::Trained;
 use crate::pictures;
 use crate::run::folder::RunFolder;
+use crate::run::open::Run;
 use crate::run::outputs;
 use crate::training::memory;
 
@@ -38,7 +38,7 @@ pub struct Generated {
     pub array: Option<PathBuf>,
 }
 
-/// What [`sample`] draws.
+/// What [`Run::sample`] draws.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Draw {
     /// How many examples.
@@ -47,43 +47,6 @@ pub struct Draw {
     pub components: usize,
     /// The seed of the codes.
     pub seed: u64,
-}
-
-/// Draws new examples: from the prior of a variational model, otherwise from a mixture of Gaussians fitted
-/// to the codes of the training part.
-///
-/// # Errors
-/// What opening the data, fitting the mixture or writing says.
-pub fn sample(
-    folder: &RunFolder,
-    trained: &Trained,
-    Draw { count, components, seed }: Draw,
-    outputs: &Outputs,
-    data: &DataFolder,
-    fetching: &mut dyn FnMut(Progress),
-) -> Result<Generated, Error> {
-    check_outputs(outputs, folder)?;
-    let seed = Seed::new(seed).stream("sample");
-    let width = trained.model.code_size();
-    memory::check_rows("samples", count, width + trained.card.shape.features())?;
-    let (codes, origin) = if trained.has_prior() {
-        let codes = standard_normal([count, width], seed, &trained.device);
-        (codes.into_data().iter().collect(), "the prior N(0, 1)".to_owned())
-    } else {
-        let parts = trained.parts(folder, data, fetching)?;
-        let mixture = GaussianMixture::fit(&trained.codes_of(parts.train.as_ref())?, width, components)?;
-        let mut origin =
-            format!("a mixture of {} Gaussians fitted to the training codes", mixture.components());
-        if let Some(GivenUp { components, reason }) = mixture.given_up().first() {
-            origin.push_str(&format!(" ({components} did not fit: {reason})"));
-        }
-        (mixture.sample(count, seed), origin)
-    };
-    let title = match pictures::shown(count, trained.card.shape) {
-        shown if shown < count => format!("The first {shown} of {count} samples: codes from {origin}"),
-        _ => format!("{count} samples: codes from {origin}"),
-    };
-    finish(folder, trained, codes, origin, &title, "samples.png", outputs)
 }
 
 /// What an interpolation goes between.
@@ -106,50 +69,106 @@ pub enum Between {
     },
 }
 
-/// Decodes `steps` codes on the way between two, both ends included.
-///
-/// # Errors
-/// [`Error::NoSuchUnit`], [`autoencoder_core::DataError::NoSuchRow`], or what opening the data or writing
-/// says.
-pub fn interpolate(
-    folder: &RunFolder,
-    trained: &Trained,
-    between: Between,
-    steps: usize,
-    outputs: &Outputs,
-    data: &DataFolder,
-    fetching: &mut dyn FnMut(Progress),
-) -> Result<Generated, Error> {
-    check_outputs(outputs, folder)?;
-    let width = trained.model.code_size();
-    memory::check_rows("steps", steps, width + trained.card.shape.features())?;
-    let parts = trained.parts(folder, data, fetching)?;
-    let code_of = |row: usize| -> Result<Vec<f32>, Error> {
-        let one = autoencoder_core::Subset::new(parts.test.clone(), vec![row])?;
-        trained.codes_of(&one)
-    };
-    let (first, last, origin) = match between {
-        Between::Examples { from, to } => {
-            (code_of(from)?, code_of(to)?, format!("test example {from} to test example {to}"))
+/// Codes that examples are made from.
+struct New {
+    codes: Vec<f32>,
+    origin: String,
+    /// Of the picture, and what it is called where no name is asked for.
+    title: String,
+    picture: &'static str,
+}
+
+impl Run {
+    /// Draws new examples: from the prior of a variational model, otherwise from a mixture of Gaussians fitted
+    /// to the codes of the training part.
+    ///
+    /// # Errors
+    /// What opening the data, fitting the mixture or writing says.
+    pub fn sample(&self, draw: Draw, outputs: &Outputs) -> Result<Generated, Error> {
+        let Draw { count, components, seed } = draw;
+        let trained = self.trained();
+        check_outputs(outputs, self.folder())?;
+        let seed = Seed::new(seed).stream("sample");
+        let width = trained.model.code_size();
+        memory::check_rows("samples", count, width + trained.card.shape.features())?;
+        let (codes, origin) = if trained.has_prior() {
+            let codes = standard_normal([count, width], seed, &trained.device);
+            (codes.into_data().iter().collect(), "the prior N(0, 1)".to_owned())
+        } else {
+            let parts = self.parts()?;
+            let mixture = GaussianMixture::fit(&trained.codes_of(parts.train.as_ref())?, width, components)?;
+            let mut origin =
+                format!("a mixture of {} Gaussians fitted to the training codes", mixture.components());
+            if let Some(GivenUp { components, reason }) = mixture.given_up().first() {
+                origin.push_str(&format!(" ({components} did not fit: {reason})"));
+            }
+            (mixture.sample(count, seed), origin)
+        };
+        let title = match pictures::shown(count, trained.card.shape) {
+            shown if shown < count => format!("The first {shown} of {count} samples: codes from {origin}"),
+            _ => format!("{count} samples: codes from {origin}"),
+        };
+        self.finish(New { codes, origin, title, picture: "samples.png" }, outputs)
+    }
+
+    /// Decodes `steps` codes on the way between two, both ends included.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchUnit`], [`autoencoder_core::DataError::NoSuchRow`], or what opening the data or writing
+    /// says.
+    pub fn interpolate(&self, between: Between, steps: usize, outputs: &Outputs) -> Result<Generated, Error> {
+        let trained = self.trained();
+        check_outputs(outputs, self.folder())?;
+        let width = trained.model.code_size();
+        memory::check_rows("steps", steps, width + trained.card.shape.features())?;
+        let parts = self.parts()?;
+        let code_of = |row: usize| -> Result<Vec<f32>, Error> {
+            let one = autoencoder_core::Subset::new(parts.test.clone(), vec![row])?;
+            trained.codes_of(&one)
+        };
+        let (first, last, origin) = match between {
+            Between::Examples { from, to } => {
+                (code_of(from)?, code_of(to)?, format!("test example {from} to test example {to}"))
+            }
+            Between::Unit { unit, .. } if unit >= width => {
+                return Err(Error::NoSuchUnit { unit, units: width });
+            }
+            Between::Unit { unit, example } => {
+                let codes = trained.codes_of(parts.test.as_ref())?;
+                let mut values: Vec<f32> = codes.iter().skip(unit).step_by(width).copied().collect();
+                values.sort_unstable_by(f32::total_cmp);
+                let at = |share: f64| values[((values.len() - 1) as f64 * share).round() as usize];
+                let (low, high) = (at(0.02), at(0.98));
+                let (mut first, mut last) = (code_of(example)?, code_of(example)?);
+                (first[unit], last[unit]) = (low, high);
+                (first, last, format!("code unit {unit} from {low:.2} to {high:.2}"))
+            }
+        };
+        let along = |step: usize| step as f32 / (steps.max(2) - 1) as f32;
+        let codes = (0..steps)
+            .flat_map(|step| first.iter().zip(&last).map(move |(a, b)| a + (b - a) * along(step)))
+            .collect();
+        let title = format!("{steps} steps: {origin}");
+        self.finish(New { codes, origin, title, picture: "interpolation.png" }, outputs)
+    }
+
+    fn finish(&self, new: New, outputs: &Outputs) -> Result<Generated, Error> {
+        let (folder, trained) = (self.folder(), self.trained());
+        let codes = Matrix::new(ExampleShape::Flat(trained.model.code_size()), new.codes);
+        let examples = trained.decode(&codes)?;
+        let picture = match &outputs.picture {
+            Some(path) => path.clone(),
+            None => {
+                folder.create_folder("plots")?;
+                folder.file("plots").join(new.picture)
+            }
+        };
+        pictures::rows(&picture, &new.title, &examples)?;
+        if let Some(path) = &outputs.array {
+            write_rows(path, &examples, Axes::ChannelsFirst, &trained.columns(), Heading::Names)?;
         }
-        Between::Unit { unit, .. } if unit >= width => return Err(Error::NoSuchUnit { unit, units: width }),
-        Between::Unit { unit, example } => {
-            let codes = trained.codes_of(parts.test.as_ref())?;
-            let mut values: Vec<f32> = codes.iter().skip(unit).step_by(width).copied().collect();
-            values.sort_unstable_by(f32::total_cmp);
-            let at = |share: f64| values[((values.len() - 1) as f64 * share).round() as usize];
-            let (low, high) = (at(0.02), at(0.98));
-            let (mut first, mut last) = (code_of(example)?, code_of(example)?);
-            (first[unit], last[unit]) = (low, high);
-            (first, last, format!("code unit {unit} from {low:.2} to {high:.2}"))
-        }
-    };
-    let along = |step: usize| step as f32 / (steps.max(2) - 1) as f32;
-    let codes = (0..steps)
-        .flat_map(|step| first.iter().zip(&last).map(move |(a, b)| a + (b - a) * along(step)))
-        .collect();
-    let title = format!("{steps} steps: {origin}");
-    finish(folder, trained, codes, origin, &title, "interpolation.png", outputs)
+        Ok(Generated { examples: codes.len(), codes: new.origin, picture, array: outputs.array.clone() })
+    }
 }
 
 fn check_outputs(words: &Outputs, folder: &RunFolder) -> Result<(), Error> {
@@ -163,29 +182,4 @@ fn check_outputs(words: &Outputs, folder: &RunFolder) -> Result<(), Error> {
         outputs::check(path, &[], Some(folder.path()))?;
     }
     Ok(())
-}
-
-fn finish(
-    folder: &RunFolder,
-    trained: &Trained,
-    codes: Vec<f32>,
-    origin: String,
-    title: &str,
-    default_picture: &str,
-    outputs: &Outputs,
-) -> Result<Generated, Error> {
-    let codes = Matrix::new(ExampleShape::Flat(trained.model.code_size()), codes);
-    let examples = trained.decode(&codes)?;
-    let picture = match &outputs.picture {
-        Some(path) => path.clone(),
-        None => {
-            folder.create_folder("plots")?;
-            folder.file("plots").join(default_picture)
-        }
-    };
-    pictures::rows(&picture, title, &examples)?;
-    if let Some(path) = &outputs.array {
-        write_rows(path, &examples, Axes::ChannelsFirst, &trained.columns(), Heading::Names)?;
-    }
-    Ok(Generated { examples: codes.len(), codes: origin, picture, array: outputs.array.clone() })
 }

@@ -7,8 +7,7 @@ use serde::Serialize;
 
 use crate::error::Error;
 use crate::model::card::ModelCard;
-use crate::model::trained::Trained;
-use crate::run::folder::RunFolder;
+use crate::run::open::Run;
 
 /// What a run is, in one document.
 #[derive(Clone, Debug, Serialize)]
@@ -31,21 +30,23 @@ pub struct Inspection {
     pub resumes_from: Option<usize>,
 }
 
-/// Reads a run without touching its data.
-///
-/// # Errors
-/// [`Error::NoRun`], [`Error::Damaged`], or what is wrong with the metrics.
-pub fn inspect(folder: &RunFolder, device: &str) -> Result<Inspection, Error> {
-    let trained = Trained::load(folder, device)?;
-    let history = folder.history()?;
-    Ok(Inspection {
-        parameters: trained.model.num_params(),
-        code_size: trained.model.code_size(),
-        architecture: trained.model.to_string(),
-        config: folder.trained_with()?.map_or_else(|| folder.config(), Ok)?.to_toml()?,
-        epochs: history.epochs.len(),
-        best: trained.card.best_epoch.and_then(|best| history.of(best)).cloned(),
-        resumes_from: Checkpoints::new(folder.file("checkpoints")).last(),
-        card: trained.card,
-    })
+impl Run {
+    /// Reads a run without touching its data.
+    ///
+    /// # Errors
+    /// [`Error::NoRun`], [`Error::Damaged`], or what is wrong with the metrics.
+    pub fn inspect(&self) -> Result<Inspection, Error> {
+        let (folder, trained) = (self.folder(), self.trained());
+        let history = folder.history()?;
+        Ok(Inspection {
+            parameters: trained.model.num_params(),
+            code_size: trained.model.code_size(),
+            architecture: trained.model.to_string(),
+            config: folder.trained_with()?.map_or_else(|| folder.config(), Ok)?.to_toml()?,
+            epochs: history.epochs.len(),
+            best: trained.card.best_epoch.and_then(|best| history.of(best)).cloned(),
+            resumes_from: Checkpoints::new(folder.file("checkpoints")).last(),
+            card: trained.card.clone(),
+        })
+    }
 }

@@ -1,4 +1,4 @@
-//! One function a verb of the command.
+//! What the command's verbs do. Those that use a model are methods of an opened [`crate::run::Run`], in a file each.
 
 mod dataset;
 mod decode;
@@ -19,19 +19,14 @@ mod train;
 mod worker;
 
 pub use dataset::write_data;
-pub use decode::decode_file;
-pub use denoise::{Denoising, denoise_test};
-pub use encode::encode_file;
-pub use evaluate::evaluate;
-pub use export::{Exported, Part, export};
-pub use finetune::{FinetuneReport, finetune};
-pub use generate::{Between, Draw, Generated, Outputs, interpolate, sample};
-pub use inspect::{Inspection, inspect};
-pub use predict::predict_file;
-pub use probe::{Probed, Probes, probe};
-pub use reconstruct::reconstruct_file;
-pub use report::{Reported, report_scores, write_events, write_report};
-pub use score::{Localisation, NeighbourScores, PcaScores, Row, Scored, Scoring, score};
+pub use denoise::Denoising;
+pub use export::{Exported, Part};
+pub use finetune::FinetuneReport;
+pub use generate::{Between, Draw, Generated, Outputs};
+pub use inspect::Inspection;
+pub use probe::{Probed, Probes};
+pub use report::{Reported, report_scores, write_events};
+pub use score::{Localisation, NeighbourScores, PcaScores, Row, Scored, Scoring};
 pub use show::show_data;
-pub use train::{TrainReport, resume, train};
+pub use train::{resume, train};
 pub use worker::{Way, Worker, check_workers, work};

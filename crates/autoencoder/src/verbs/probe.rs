@@ -6,7 +6,7 @@ use autoencoder_core::{Seed, Source};
 use autoencoder_datasets::{Scaled, Scaling, ScalingKind};
 use autoencoder_eval::{Answers, collect, nearest_neighbours};
 use autoencoder_train::{
-    AdamConfig, Classification, EarlyStopping, Fit, Head, Interrupter, Keep, Noise, OptimizerConfig,
+    AdamConfig, Classification, Display, EarlyStopping, Fit, Head, Interrupter, Keep, Noise, OptimizerConfig,
     Precision, Predictor as _, TrainConfig, TrainError, fit,
 };
 use serde::Serialize;
@@ -14,9 +14,8 @@ use serde::Serialize;
 use crate::config::finetune::Target;
 use crate::error::Error;
 use crate::model::trained::{BATCH, Trained};
-use crate::run::folder::RunFolder;
+use crate::run::open::Run;
 use crate::training::labelled::Labelled;
-use crate::training::session::{Session, Shown};
 
 /// What a space is worth to simple classifiers, on the test part.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -42,49 +41,36 @@ pub struct Probed {
     pub input: Probes,
 }
 
-/// Fits a linear probe and one of `k` nearest neighbours to the codes of a run's training part, and to its scaled input.
-/// Of a table the column `label` names the classes.
-///
-/// # Errors
-/// What loading the model or opening the data says, or that they have no classes.
-pub fn probe(
-    run: &RunFolder,
-    device: &str,
-    label: Option<&str>,
-    k: usize,
-    mut session: Session<'_>,
-) -> Result<Probed, Error> {
-    let trained = Trained::load(run, device)?;
-    let label = label.map(str::to_owned);
-    let Labelled { parts, classes, .. } =
-        Labelled::open(run, &trained, label.as_ref(), Target::Classes, &mut session)?;
-    let input = [&parts.train, &parts.validation, &parts.test].map(Arc::clone);
-    let [train, validation, test] = input.each_ref().map(|part| trained.labelled_codes(part));
-    let codes = [train?, validation?, test?];
-    let shown = Shown::from(session.show);
-    let probing = Probing {
-        trained: &trained,
-        device,
-        classes: classes.names.len(),
-        k,
-        shown,
-        interrupter: session.interrupter,
-    };
-    Ok(Probed {
-        classes: classes.names.len(),
-        k,
-        codes: probing.probes(&codes)?,
-        input: probing.probes(&input)?,
-    })
+impl Run {
+    /// Fits a linear probe and one of `k` nearest neighbours to the codes of a run's training part, and to its scaled input.
+    /// Of a table the column `label` names the classes.
+    ///
+    /// # Errors
+    /// What loading the model or opening the data says, or that they have no classes.
+    pub fn probe(&self, label: Option<&str>, k: usize, interrupter: &Interrupter) -> Result<Probed, Error> {
+        let trained = self.trained();
+        let label = label.map(str::to_owned);
+        let Labelled { parts, classes, .. } = Labelled::open(self, label.as_ref(), Target::Classes)?;
+        let input = [&parts.train, &parts.validation, &parts.test].map(Arc::clone);
+        let [train, validation, test] = input.each_ref().map(|part| trained.labelled_codes(part));
+        let codes = [train?, validation?, test?];
+        let probing =
+            Probing { device: self.device(), trained, classes: classes.names.len(), k, interrupter };
+        Ok(Probed {
+            classes: classes.names.len(),
+            k,
+            codes: probing.probes(&codes)?,
+            input: probing.probes(&input)?,
+        })
+    }
 }
 
 struct Probing<'a> {
-    trained: &'a Trained,
     device: &'a str,
+    trained: &'a Trained,
     classes: usize,
     k: usize,
-    shown: Shown,
-    interrupter: Interrupter,
+    interrupter: &'a Interrupter,
 }
 
 impl Probing<'_> {
@@ -118,7 +104,7 @@ impl Probing<'_> {
                 validation,
                 folder: folder.path().to_owned(),
                 resume: false,
-                display: self.shown.display(),
+                display: Display::Quiet,
                 interrupter: self.interrupter.clone(),
                 begun: Box::new(|| ()),
                 keep: Keep::nowhere(),

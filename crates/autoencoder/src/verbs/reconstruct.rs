@@ -4,33 +4,31 @@ use std::path::Path;
 use std::sync::Arc;
 
 use autoencoder_core::Source as _;
-use autoencoder_datasets::{Progress, Rows};
+use autoencoder_datasets::Rows;
 
 use crate::data::rows::Layout;
 use crate::error::Error;
-use crate::model::trained::Trained;
+use crate::run::open::Run;
 use crate::run::outputs;
 use crate::run::written::{Seen, Written, check_output, write};
 
-/// `ae reconstruct`: decode after encode, in the user's units and with the axes of the input. A denoising autoencoder maps what
-/// was corrupted to what was clean, so this is also what denoises the rows of a file.
-///
-/// # Errors
-/// What reading, the shape or writing says.
-pub fn reconstruct_file(
-    trained: &Trained,
-    input: &Path,
-    output: &Path,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<Written, Error> {
-    match input.is_dir() && output.extension().is_none() {
-        true => outputs::check(output, &[input], trained.home.as_deref())?,
-        false => check_output(output, input, trained.home.as_deref())?,
+impl Run {
+    /// `ae reconstruct`: decode after encode, in the user's units and with the axes of the input. A denoising autoencoder maps what
+    /// was corrupted to what was clean, so this is also what denoises the rows of a file.
+    ///
+    /// # Errors
+    /// What reading, the shape or writing says.
+    pub fn reconstruct(&self, input: &Path, output: &Path) -> Result<Written, Error> {
+        let trained = self.trained();
+        match input.is_dir() && output.extension().is_none() {
+            true => outputs::check(output, &[input], Some(self.folder().path()))?,
+            false => check_output(output, input, Some(self.folder().path()))?,
+        }
+        let Rows { matrix, axes, pictures, deep, unseen, .. } = trained.read_rows(input, self.listener())?;
+        let (shape, seen) = (matrix.shape(), Seen::of(trained, &matrix, &unseen)?);
+        let reconstructions = trained.reconstruct(Arc::new(matrix))?.with_shape(shape)?;
+        let columns = trained.columns();
+        let layout = Layout { axes, pictures: &pictures, deep, ..Layout::of(&columns) };
+        write(output, &reconstructions, &layout, seen)
     }
-    let Rows { matrix, axes, pictures, deep, unseen, .. } = trained.read_rows(input, progress)?;
-    let (shape, seen) = (matrix.shape(), Seen::of(trained, &matrix, &unseen)?);
-    let reconstructions = trained.reconstruct(Arc::new(matrix))?.with_shape(shape)?;
-    let columns = trained.columns();
-    let layout = Layout { axes, pictures: &pictures, deep, ..Layout::of(&columns) };
-    write(output, &reconstructions, &layout, seen)
 }

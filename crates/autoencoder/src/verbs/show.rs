@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use autoencoder_core::Seed;
-use autoencoder_datasets::{DataFolder, Progress, Scan, Wanted};
+use autoencoder_datasets::{DataFolder, Scan, Wanted};
 
 use crate::error::Error;
 use crate::pictures;
@@ -18,7 +18,6 @@ pub fn show_data(
     data: &DataFolder,
     picture: Option<&Path>,
     seed: u64,
-    fetching: &mut dyn FnMut(Progress),
 ) -> Result<serde_json::Value, Error> {
     if let Some(path) = picture {
         outputs::check_ending(path, &["png"], "choose a name that ends in .png")?;
@@ -28,7 +27,7 @@ pub fn show_data(
     let is_set = autoencoder_datasets::KINDS.iter().any(|kind| kind.name == name);
     if !is_set
         && path.exists()
-        && let Some(scan) = autoencoder_datasets::scan(path, fetching)?
+        && let Some(scan) = autoencoder_datasets::scan(path, data.listener())?
     {
         let command = command(name, &scan);
         return Ok(serde_json::json!({
@@ -39,7 +38,7 @@ pub fn show_data(
         }));
     }
     let seed = Seed::new(seed).stream("data");
-    let set = autoencoder_datasets::open(Wanted::all(name, seed), data, fetching)?;
+    let set = autoencoder_datasets::open(Wanted::all(name, seed), data)?;
     if let Some(path) = picture {
         pictures::examples(path, &set.name, set.train.as_ref())?;
     }

@@ -1,204 +1,64 @@
 //! `ae train`: from a configuration to a run folder.
 
-use std::path::PathBuf;
+use autoencoder_datasets::DataFolder;
 
-use autoencoder_core::Autoencoder as _;
-use autoencoder_datasets::Progress;
-use autoencoder_eval::Evaluation;
-use autoencoder_models::Model;
-use autoencoder_train::{Checkpoints, Fitted, Interrupter, Keep, Stopped};
-use serde::Serialize;
-
-use crate::config::run::{CheckedRun, RunConfig};
-use crate::data::parts::Parts;
+use crate::config::run::CheckedRun;
 use crate::error::Error;
-use crate::model::scorer::Scorer;
-use crate::pictures;
 use crate::run::folder::{Place, RunFolder};
-use crate::training::beginning::Beginning;
-use crate::training::beginning::Task;
-use crate::training::evaluation::{evaluate_trained, write_evaluation};
-use crate::training::prepared::{Prepared, Watch};
 use crate::training::session::Session;
-use crate::training::session::Shown;
-use crate::training::session::word;
-use crate::training::stack::{self, Pretrained, Stack};
+use crate::training::single::{TrainReport, begin, go_on};
 
-/// What a training ended with.
-#[derive(Clone, Debug, Serialize)]
-pub struct TrainReport {
-    /// The run folder.
-    #[serde(serialize_with = "autoencoder_core::files::path_as_text")]
-    pub run: PathBuf,
-    /// Complete epochs.
-    pub epochs: usize,
-    /// The epoch of the model.
-    pub best_epoch: Option<usize>,
-    /// `finished`, `early` or `interrupted`.
-    pub stopped: &'static str,
-    /// The layer of a stack, from 1, that it was interrupted in.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub layer: Option<usize>,
-    /// Errors on every part, PCA beside them; absent where training was interrupted.
-    pub evaluation: Option<Evaluation>,
-}
-
-impl TrainReport {
-    /// Of a training that was interrupted before an epoch of the whole had ended.
-    fn interrupted(folder: &RunFolder, layer: Option<usize>) -> Self {
-        let stopped = word(Stopped::Interrupted);
-        Self { run: folder.path().to_owned(), epochs: 0, best_epoch: None, stopped, layer, evaluation: None }
-    }
-}
-
-/// Trains from the start into a new run folder. Nothing is written before the configuration, the device, the
-/// data, the model and its size have been found to fit.
+/// Trains from the start into a new run folder, and the further members of its ensemble into `members/2` and so on in it.
+/// Nothing is written before the configuration, the device, the data, the model and its size have been found to fit.
 ///
 /// # Errors
 /// Whatever does not fit, [`Error::RunExists`], or what stopped the training.
-pub fn train(run: CheckedRun, place: impl Into<Place>, session: Session<'_>) -> Result<TrainReport, Error> {
-    let place = place.into();
-    if let Place::Folder(folder) = &place {
-        folder.check_unused()?;
-    }
-    let parts = Parts::open(run.config(), &session.data, session.fetching)?;
-    let prepared = Prepared::new(parts)?;
-    Stack::new(&prepared.parts)?;
-    let (folder, _lock) = RunFolder::begin(&place, &prepared.parts.config, &prepared.parts.card)?;
-    carry_out(prepared, &folder, session, false)
+pub fn train(
+    run: &CheckedRun,
+    place: impl Into<Place>,
+    data: &DataFolder,
+    session: &Session,
+) -> Result<TrainReport, Error> {
+    let first = begin(run, &place.into(), data, session)?;
+    with_members(first, None, data, session)
 }
 
-/// Continues the run in `folder` from its last whole checkpoint, with its own configuration. `epochs` makes
-/// it longer (or shorter), where its steps do not depend on their number.
+/// Continues the run in `folder` from its last whole checkpoint, with its own configuration, and then its members. `epochs`
+/// makes it longer (or shorter), where its steps do not depend on their number.
 ///
 /// # Errors
 /// [`Error::NothingToResume`], [`Error::RunBusy`], [`Error::ConfigChanged`], [`Error::CannotExtend`], or those of
 /// [`train`].
-pub fn resume(folder: &RunFolder, epochs: Option<usize>, session: Session<'_>) -> Result<TrainReport, Error> {
-    let mut config = folder.config()?;
-    let _lock = folder.lock()?;
-    folder.clean()?;
-    let before = folder.trained_with()?.unwrap_or_else(|| config.clone());
-    config.train.epochs = epochs.unwrap_or(config.train.epochs);
-    if let Some(key) = first_difference(&config, &before)? {
-        return Err(Error::ConfigChanged { path: folder.path().to_owned(), key });
-    }
-    let run = config.check()?;
-    let (config, data) = (run.config(), folder.data()?);
-    let scaling = match folder.read_model() {
-        Ok((_, card)) => Some(card.scaling),
-        // Killed before its first epoch: the same data give the same scaling.
-        Err(Error::NoRun { .. }) => None,
-        Err(error) => return Err(error),
-    };
-    let parts = match &scaling {
-        Some(scaling) => Parts::of_run(config, data.as_ref(), scaling, &session.data, session.fetching)?,
-        None => Parts::open(config, &session.data, session.fetching)?,
-    };
-    let prepared = Prepared::new(parts)?;
-    if config.train.epochs != before.train.epochs {
-        check_extensible(&prepared, folder)?;
-    }
-    folder.write_config(&prepared.parts.config)?;
-    if data.is_none() {
-        folder.write_facts(&prepared.parts.config.train.device, &prepared.parts.card)?;
-    }
-    carry_out(prepared, folder, session, true)
-}
-
-/// The dotted key of the first difference that changes what is trained: the number of epochs and the device
-/// are looked at elsewhere.
-fn first_difference(now: &RunConfig, before: &RunConfig) -> Result<Option<String>, Error> {
-    let mut now = now.clone();
-    now.train.epochs = before.train.epochs;
-    now.train.device.clone_from(&before.train.device);
-    let table = |config: &RunConfig| crate::config::overrides::parse(&config.to_toml()?, "config.toml");
-    Ok(crate::config::table::first_difference(&table(&now)?, &table(before)?))
-}
-
-/// Refuses to change the number of epochs where a step's rate or weights depend on it.
-fn check_extensible(prepared: &Prepared, folder: &RunFolder) -> Result<(), Error> {
-    let key = if prepared.parts.config.train.schedule.depends_on_epochs() {
-        "train.schedule"
-    } else if prepared.objective.settled() > 0.0 {
-        "the weight of a penalty"
-    } else if prepared.model.settled() > 0.0 {
-        "model.warm_up"
-    } else {
-        return Ok(());
-    };
-    Err(Error::CannotExtend { path: folder.path().to_owned(), key })
-}
-
-/// Trains the layers of a stack, where the run is one, and makes the model of them; the number of the layer that it was
-/// interrupted in.
-fn pretrain(
-    prepared: &mut Prepared,
+pub fn resume(
     folder: &RunFolder,
-    shown: &Shown,
-    interrupter: &Interrupter,
-    begun: &mut dyn FnMut(&Beginning),
-) -> Result<Option<usize>, Error> {
-    let Some(stack) = Stack::new(&prepared.parts)? else { return Ok(None) };
-    let of = prepared.parts.config.stages(prepared.parts.shape.features()).len();
-    let mut begun = |number, epochs| {
-        begun(&Beginning { epochs, ..Beginning::of(prepared, folder, Task::Layer { number, of }) });
-    };
-    let watch = stack::Watch { display: &|| shown.display(), interrupter, begun: &mut begun };
-    match stack.train(folder, watch)? {
-        Pretrained::Stacked(model) => {
-            prepared.model = *model;
-            Ok(None)
-        }
-        Pretrained::Interrupted(layer) => Ok(Some(layer)),
-    }
-}
-
-fn carry_out(
-    mut prepared: Prepared,
-    folder: &RunFolder,
-    session: Session<'_>,
-    resume: bool,
+    epochs: Option<usize>,
+    data: &DataFolder,
+    session: &Session,
 ) -> Result<TrainReport, Error> {
-    let shown = Shown::from(session.show);
-    // The weights that the layers ended with are needed only until the whole has a checkpoint.
-    if !resume || Checkpoints::new(folder.file("checkpoints")).last().is_none() {
-        let begun = &mut *session.begun;
-        if let Some(layer) = pretrain(&mut prepared, folder, &shown, &session.interrupter, begun)? {
-            return Ok(TrainReport::interrupted(folder, Some(layer)));
+    let first = go_on(folder, epochs, data, session)?;
+    with_members(first, epochs, data, session)
+}
+
+/// The report of an ensemble whose first member has that one: the others are trained, or trained on, until one is interrupted.
+fn with_members(
+    first: TrainReport,
+    epochs: Option<usize>,
+    data: &DataFolder,
+    session: &Session,
+) -> Result<TrainReport, Error> {
+    let run = RunFolder::new(&first.run);
+    let members = if first.is_complete { run.config()?.score.members } else { 1 };
+    for number in 2..=members {
+        let member = run.member(number);
+        let report = if member.config().is_ok() {
+            go_on(&member, epochs, data, session)?
+        } else {
+            let config = run.config()?.of_member(number).check()?;
+            begin(&config, &Place::Folder(member), data, session)?
+        };
+        if !report.is_complete {
+            return Ok(TrainReport { is_complete: false, ..first });
         }
     }
-    let prepared = &prepared;
-    let keep = |model: &Model, epoch| {
-        let weights = autoencoder_models::safetensors::save(model)?;
-        folder.write_model(&weights, &prepared.card(Some(epoch)))?;
-        Ok(())
-    };
-    let load = |template: Model, epoch| {
-        let (weights, card) = folder.read_model().ok()?;
-        let is_it = card.best_epoch == Some(epoch);
-        is_it.then(|| autoencoder_models::safetensors::load(template, &weights).ok()).flatten()
-    };
-    let watch = Watch {
-        display: shown.display(),
-        interrupter: session.interrupter,
-        begun: Box::new(|| (session.begun)(&Beginning::of(prepared, folder, Task::Reconstruct))),
-        keep: Keep { save: Box::new(keep), load: Box::new(load) },
-    };
-    let Fitted { model, history, best_epoch, stopped } = prepared.fit(folder.path(), resume, watch)?;
-    let trained = prepared.trained(model, best_epoch)?;
-    folder.write_model(&autoencoder_models::safetensors::save(&trained.model)?, &trained.card)?;
-    let (epochs, stopped_by) = (history.epochs.len(), word(stopped));
-    let unfinished = TrainReport::interrupted(folder, None);
-    let mut report = TrainReport { epochs, best_epoch, stopped: stopped_by, ..unfinished };
-    if stopped != Stopped::Interrupted {
-        (session.fetching)(Progress::rows("finding out what scores are made from", 0, None));
-        Scorer::fit(&trained, &prepared.parts, prepared.parts.config.score.kind)?.write(folder)?;
-        (session.fetching)(Progress::rows("measuring every part, and PCA", 0, None));
-        let evaluation = evaluate_trained(&trained, &prepared.parts, 1)?;
-        write_evaluation(folder, &evaluation)?;
-        pictures::draw(folder, &prepared.parts.config, &trained, &prepared.parts, &history, &evaluation)?;
-        report.evaluation = Some(evaluation);
-    }
-    Ok(report)
+    Ok(first)
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use autoencoder_datasets::Progress;
 use autoencoder_eval::{quantile, shares};
 use autoencoder_report::{Block, Chart, Mark, Marker, Section, Series};
 
@@ -20,13 +19,13 @@ const BARS: usize = 50;
 /// The share of the held-out scores that lies below the threshold.
 const QUANTILE: f64 = 0.95;
 
-pub(super) fn histogram(facts: &Facts<'_>, progress: &mut dyn FnMut(Progress)) -> Result<Section, Error> {
-    let Facts { trained, parts, config, .. } = facts;
-    let scorer = match &trained.scorer {
+pub(super) fn histogram(facts: &Facts<'_>) -> Result<Section, Error> {
+    let (Facts { parts, config, .. }, trained) = (facts, facts.trained());
+    let scorer = match facts.run.scorer() {
         Some(scorer) => Arc::clone(scorer),
         None => Arc::new(Scorer::fit(trained, parts, config.score.kind)?),
     };
-    let scores = scorer.scores(trained, parts.test.as_ref(), progress)?;
+    let scores = scorer.scores(trained, parts.test.as_ref(), facts.run.listener())?;
     let threshold = quantile(scorer.held_out(), QUANTILE);
     let (width, bars) = bars(&scores, quantile(&scores, 0.995).unwrap_or(0.0));
     let chart = Chart {
@@ -65,7 +64,7 @@ pub(super) fn bars(scores: &[f64], most: f64) -> (f64, Vec<(f64, f64)>) {
 
 /// The ten highest scores: images with their reconstructions, or the features that are wrong the most.
 fn worst_rows(facts: &Facts<'_>, scores: &[f64]) -> Result<Vec<Block>, Error> {
-    let Facts { trained, parts, .. } = facts;
+    let (Facts { parts, .. }, trained) = (facts, facts.trained());
     let worst = worst(scores, 0);
     let indices: Vec<usize> = worst.iter().map(|row| row.row).collect();
     let features = parts.shape.features();
@@ -74,12 +73,13 @@ fn worst_rows(facts: &Facts<'_>, scores: &[f64]) -> Result<Vec<Block>, Error> {
     let source = autoencoder_datasets::Matrix::new(parts.shape, values.clone());
     let mut blocks = Vec::new();
     if let (Some(shape), false) = (image_shape(parts.shape), indices.is_empty()) {
+        let scorer = facts.run.scorer().map(Arc::as_ref);
         // The page has it, whether the run can be written to or not.
         let place =
             tempfile::tempdir().map_err(|source| Error::Unwritable { path: std::env::temp_dir(), source })?;
         let path = place.path().join("worst.png");
         let range = parts.test.value_range().unwrap_or((0.0, 1.0));
-        pictures::errors(&path, "The worst test examples", trained, (&values, shape), range)?;
+        pictures::errors(&path, "The worst test examples", (trained, scorer), (&values, shape), range)?;
         let words = "The test examples of the highest scores above their reconstructions and their errors";
         blocks.extend(facts.picture(&path, words));
     }

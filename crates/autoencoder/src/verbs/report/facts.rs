@@ -11,6 +11,7 @@ use crate::config::run::RunConfig;
 use crate::data::parts::Parts;
 use crate::model::trained::Trained;
 use crate::run::folder::RunFolder;
+use crate::run::open::Run;
 use crate::training::stage::Stage;
 
 /// What was written.
@@ -27,9 +28,8 @@ pub struct Reported {
 
 /// All that a page is made of.
 pub(super) struct Facts<'a> {
-    pub(super) folder: &'a RunFolder,
+    pub(super) run: &'a Run,
     pub(super) config: RunConfig,
-    pub(super) trained: Trained,
     pub(super) parts: Parts,
     pub(super) history: History,
     /// The layers of a stack, each with what was measured while it was trained alone.
@@ -38,15 +38,24 @@ pub(super) struct Facts<'a> {
 }
 
 impl Facts<'_> {
+    pub(super) fn folder(&self) -> &RunFolder {
+        self.run.folder()
+    }
+
+    pub(super) fn trained(&self) -> &Trained {
+        self.run.trained()
+    }
+
     /// The last part of the folder's path.
     pub(super) fn name(&self) -> String {
-        let path = std::path::absolute(self.folder.path()).unwrap_or_else(|_| self.folder.path().to_owned());
+        let path =
+            std::path::absolute(self.folder().path()).unwrap_or_else(|_| self.folder().path().to_owned());
         path.file_name().map_or_else(|| "A run".to_owned(), |name| name.to_string_lossy().into_owned())
     }
 
     /// A picture that training has drawn.
     pub(super) fn plot(&self, name: &str, alt: impl Into<String>) -> Option<Block> {
-        self.picture(&self.folder.file(&format!("plots/{name}.png")), alt)
+        self.picture(&self.folder().file(&format!("plots/{name}.png")), alt)
     }
 
     /// A picture that is there.

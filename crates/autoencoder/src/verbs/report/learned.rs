@@ -38,8 +38,8 @@ pub(super) fn filters(facts: &Facts<'_>) -> Option<Section> {
 pub(super) fn codes(facts: &Facts<'_>) -> Result<Section, Error> {
     let test = &facts.parts.test;
     let some = Subset::new(Arc::clone(test), (0..test.len().min(POINTS)).collect())?;
-    let size = facts.trained.card.code_size;
-    let codes = facts.trained.codes_of(&some)?;
+    let size = facts.trained().card.code_size;
+    let codes = facts.trained().codes_of(&some)?;
     let deviations = deviations(&codes, size);
     let active = deviations.iter().filter(|deviation| **deviation > 1e-3).count();
     let (chart, points) = plane(&codes, size);

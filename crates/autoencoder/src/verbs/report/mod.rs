@@ -9,7 +9,6 @@ mod training;
 
 use std::path::Path;
 
-use autoencoder_datasets::{DataFolder, Progress};
 use autoencoder_report::Page;
 use autoencoder_train::EpochRecord;
 use burn::module::Module as _;
@@ -21,58 +20,56 @@ pub use facts::Reported;
 pub use scoring::report_scores;
 
 use crate::error::Error;
-use crate::model::trained::Trained;
-use crate::run::folder::RunFolder;
+use crate::run::open::Run;
 use crate::run::outputs;
 use crate::training::evaluation::evaluate_trained;
 
-/// Writes a page about a run: what it was trained on, its loss by epoch, its errors beside PCA's, reconstructions,
-/// filters, codes, the errors of the test part with its worst examples, environment and configuration. It needs no
-/// other file and no network. `None` writes `report.html` into the run's folder.
-///
-/// # Errors
-/// What loading the model, opening its data or writing says.
-pub fn write_report(
-    folder: &RunFolder,
-    device: &str,
-    output: Option<&Path>,
-    data: &DataFolder,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<Reported, Error> {
-    let output = output.map_or_else(|| folder.file("report.html"), Path::to_owned);
-    outputs::check_ending(&output, &["html"], "choose a name that ends in .html")?;
-    outputs::check(&output, &[], Some(folder.path()))?;
-    let trained = Trained::load(folder, device)?;
-    let parts = trained.parts(folder, data, progress)?;
-    let config = folder.config_in_use()?;
-    let layers = config
-        .stages(parts.shape.features())
-        .into_iter()
-        .enumerate()
-        .map(|(index, stage)| Ok((stage, folder.stage(index).history()?)));
-    let facts = Facts {
-        folder,
-        history: folder.history()?,
-        layers: layers.collect::<Result<_, Error>>()?,
-        config,
-        evaluation: evaluate_trained(&trained, &parts, 1)?,
-        trained,
-        parts,
-    };
-    let page = page(&facts, progress)?;
-    page.save(&output)?;
-    let bytes = std::fs::metadata(&output).map_or(0, |metadata| metadata.len());
-    Ok(Reported { output, bytes, parts: page.sections.into_iter().map(|section| section.title).collect() })
+impl Run {
+    /// Writes a page about a run: what it was trained on, its loss by epoch, its errors beside PCA's, reconstructions,
+    /// filters, codes, the errors of the test part with its worst examples, environment and configuration. It needs no
+    /// other file and no network. `None` writes `report.html` into the run's folder.
+    ///
+    /// # Errors
+    /// What loading the model, opening its data or writing says.
+    pub fn write_report(&self, output: Option<&Path>) -> Result<Reported, Error> {
+        let (folder, trained) = (self.folder(), self.trained());
+        let output = output.map_or_else(|| folder.file("report.html"), Path::to_owned);
+        outputs::check_ending(&output, &["html"], "choose a name that ends in .html")?;
+        outputs::check(&output, &[], Some(folder.path()))?;
+        let parts = self.parts()?;
+        let config = self.config()?;
+        let layers = config
+            .stages(parts.shape.features())
+            .into_iter()
+            .enumerate()
+            .map(|(index, stage)| Ok((stage, folder.stage(index).history()?)));
+        let facts = Facts {
+            run: self,
+            history: folder.history()?,
+            layers: layers.collect::<Result<_, Error>>()?,
+            config,
+            evaluation: evaluate_trained(trained, &parts, 1)?,
+            parts,
+        };
+        let page = page(&facts)?;
+        page.save(&output)?;
+        let bytes = std::fs::metadata(&output).map_or(0, |metadata| metadata.len());
+        Ok(Reported {
+            output,
+            bytes,
+            parts: page.sections.into_iter().map(|section| section.title).collect(),
+        })
+    }
 }
 
-fn page(facts: &Facts<'_>, progress: &mut dyn FnMut(Progress)) -> Result<Page, Error> {
+fn page(facts: &Facts<'_>) -> Result<Page, Error> {
     let sections = [
         Some(training::losses(facts)),
         Some(training::comparison(facts)),
         learned::reconstructions(facts)?,
         learned::filters(facts),
         Some(learned::codes(facts)?),
-        Some(errors::histogram(facts, progress)?),
+        Some(errors::histogram(facts)?),
         Some(training::environment(facts)?),
     ];
     Ok(Page {
@@ -84,7 +81,7 @@ fn page(facts: &Facts<'_>, progress: &mut dyn FnMut(Progress)) -> Result<Page, E
 }
 
 fn lead(facts: &Facts<'_>) -> String {
-    let Facts { config, trained, parts, .. } = facts;
+    let (Facts { config, parts, .. }, trained) = (facts, facts.trained());
     let members = match config.score.members {
         0 | 1 => String::new(),
         members => {
@@ -111,7 +108,7 @@ fn units(count: usize) -> String {
 }
 
 fn numbers(facts: &Facts<'_>) -> Vec<(String, String)> {
-    let Facts { trained, parts, history, layers, evaluation, .. } = facts;
+    let (Facts { parts, history, layers, evaluation, .. }, trained) = (facts, facts.trained());
     let histories = layers.iter().map(|(_, history)| history).chain([history]);
     let epochs: Vec<&EpochRecord> = histories.flat_map(|history| &history.epochs).collect();
     let seconds: f64 = epochs.iter().map(|record| record.seconds).sum();

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use autoencoder_datasets::{DatasetError, Progress, read_labels};
+use autoencoder_datasets::{DatasetError, Listener, read_labels};
 use autoencoder_eval::quantile;
 use autoencoder_report::{Block, Chart, Mark, Marker, Page, Series};
 
@@ -24,12 +24,12 @@ pub fn report_scores(
     folder: &RunFolder,
     scores: &Path,
     output: Option<&Path>,
-    progress: &mut dyn FnMut(Progress),
+    listener: &Listener,
 ) -> Result<Reported, Error> {
     let output = output.map_or_else(|| scores.with_extension("html"), Path::to_owned);
     outputs::check_ending(&output, &["html"], "choose a name that ends in .html")?;
     outputs::check(&output, &[scores], Some(folder.path()))?;
-    let mut column = |name: &str| read_labels(scores, Some(name), progress);
+    let column = |name: &str| read_labels(scores, Some(name), listener);
     let values = numbers(scores, &column("score")?)?;
     let flags = column("anomaly").unwrap_or_default();
     let is_anomaly = |row: usize| flags.get(row).is_some_and(|flag| flag == "1");

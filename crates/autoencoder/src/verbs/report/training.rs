@@ -8,7 +8,7 @@ use crate::error::Error;
 
 /// The curves of the layers of a stack, then those of the whole.
 pub(super) fn losses(facts: &Facts<'_>) -> Section {
-    let Facts { config, history, trained, layers, .. } = facts;
+    let (Facts { config, history, layers, .. }, trained) = (facts, facts.trained());
     let mut blocks = Vec::new();
     for (index, (stage, history)) in layers.iter().enumerate() {
         let corrupted = stage.corruption.is_some();
@@ -105,7 +105,7 @@ pub(super) fn comparison(facts: &Facts<'_>) -> Section {
 
 pub(super) fn environment(facts: &Facts<'_>) -> Result<Section, Error> {
     let mut rows = Vec::new();
-    rows.extend(facts.folder.environment()?.into_iter().map(|(name, value)| {
+    rows.extend(facts.folder().environment()?.into_iter().map(|(name, value)| {
         vec![name.replace('_', " "), value.as_str().map_or_else(|| value.to_string(), str::to_owned)]
     }));
     if let Some(file) = &facts.parts.card.file {
@@ -114,7 +114,7 @@ pub(super) fn environment(facts: &Facts<'_>) -> Result<Section, Error> {
     }
     let blocks = vec![
         Block::Table { header: words(["what", "value"]), rows },
-        Block::Verbatim(facts.folder.trained_with()?.unwrap_or_else(|| facts.config.clone()).to_toml()?),
+        Block::Verbatim(facts.folder().trained_with()?.unwrap_or_else(|| facts.config.clone()).to_toml()?),
     ];
     Ok(section(
         "Environment and configuration",

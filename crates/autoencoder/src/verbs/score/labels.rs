@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use autoencoder_core::Source as _;
-use autoencoder_datasets::{Column, LABELS, Matrix, Progress, read_labels};
+use autoencoder_datasets::{Column, LABELS, Listener, Matrix, read_labels};
 
 use super::scoring::Scoring;
 use crate::config::data::DataConfig;
@@ -27,7 +27,7 @@ pub(super) fn of_rows(
     words: &Scoring<'_>,
     data: &DataConfig,
     (matrix, columns, pictures): Read<'_>,
-    progress: &mut dyn FnMut(Progress),
+    listener: &Listener,
 ) -> Result<Option<Vec<bool>>, Error> {
     let path = words.labels.unwrap_or(words.input);
     let wrong = |message: String| Error::Labels { path: path.to_owned(), message };
@@ -38,13 +38,13 @@ pub(super) fn of_rows(
     }
     let found = match words.labels {
         Some(labels) => {
-            Some(read_labels(labels, words.label, progress).map_err(|error| wrong(error.to_string()))?)
+            Some(read_labels(labels, words.label, listener).map_err(|error| wrong(error.to_string()))?)
         }
         // A column that was asked for is there, or is named as missing.
         None if words.label.is_some() && pictures.is_empty() => {
-            Some(read_labels(words.input, words.label, progress).map_err(|error| wrong(error.to_string()))?)
+            Some(read_labels(words.input, words.label, listener).map_err(|error| wrong(error.to_string()))?)
         }
-        None => own(words, data, (matrix, columns, pictures), progress),
+        None => own(words, data, (matrix, columns, pictures), listener),
     };
     let Some(found) = found else {
         return match is_asked {
@@ -71,9 +71,9 @@ pub(super) fn column(
     input: &Path,
     name: &str,
     rows: usize,
-    progress: &mut dyn FnMut(Progress),
+    listener: &Listener,
 ) -> Result<Vec<String>, Error> {
-    let found = read_labels(input, Some(name), progress)?;
+    let found = read_labels(input, Some(name), listener)?;
     match found.len() == rows {
         true => Ok(found),
         false => Err(Error::Labels {
@@ -89,26 +89,26 @@ fn own(
     words: &Scoring<'_>,
     data: &DataConfig,
     (matrix, columns, pictures): Read<'_>,
-    progress: &mut dyn FnMut(Progress),
+    listener: &Listener,
 ) -> Option<Vec<String>> {
     if !pictures.is_empty() {
         let folder = |path: &PathBuf| path.parent().unwrap_or(Path::new("")).to_string_lossy().into_owned();
         let folders: Vec<String> = pictures.iter().map(folder).collect();
         return folders.windows(2).any(|pair| pair[0] != pair[1]).then_some(folders);
     }
-    let of = |column: Option<&str>, progress: &mut dyn FnMut(Progress)| {
-        read_labels(words.input, column, progress).ok().filter(|found| found.len() == matrix.len())
+    let of = |column: Option<&str>, listener: &Listener| {
+        read_labels(words.input, column, listener).ok().filter(|found| found.len() == matrix.len())
     };
     if let Some(label) = data.label.as_deref() {
-        return of(Some(label), progress);
+        return of(Some(label), listener);
     }
     if matrix.labels().is_some() {
-        return of(None, progress);
+        return of(None, listener);
     }
     // A column that the model learned from is no label, whatever it is called.
     let columns = columns?;
     let is_learned = |name: &str| columns.iter().any(|column| column.name.eq_ignore_ascii_case(name));
-    LABELS.iter().filter(|name| !is_learned(name)).find_map(|name| of(Some(name), progress))
+    LABELS.iter().filter(|name| !is_learned(name)).find_map(|name| of(Some(name), listener))
 }
 
 /// Which of the labels are an anomaly's.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use autoencoder_core::{ExampleShape, Source};
-use autoencoder_datasets::{Columns, Matrix, Progress, read_rows};
+use autoencoder_datasets::{Columns, Listener, Matrix, Progress, read_rows};
 use autoencoder_eval::auroc;
 use serde::Serialize;
 
@@ -33,13 +33,13 @@ pub(crate) fn localise(
     (trained, scorer): (&Trained, &Scorer),
     source: &dyn Source,
     masks: &Path,
-    progress: &mut dyn FnMut(Progress),
+    listener: &Listener,
 ) -> Result<Localisation, Error> {
     let wrong = |message: String| Error::Masks { path: masks.to_owned(), message };
     let Some(shape) = image_shape(trained.card.shape) else {
         return Err(Error::NotPictures { path: masks.to_owned() });
     };
-    let read = read_rows(masks, Columns::default(), progress)?.matrix;
+    let read = read_rows(masks, Columns::default(), listener)?.matrix;
     let fits = matches!(read.shape(), ExampleShape::Image { height, width, .. } if (height, width) == (shape.height, shape.width));
     if !fits || read.len() != source.len() {
         let (found, count) = (read.shape(), read.len());
@@ -53,7 +53,7 @@ pub(crate) fn localise(
     let (mut picture, mut mask) = (vec![0.0; features], vec![0.0; read.shape().features()]);
     let (mut scores, mut is_wrong) = (Vec::new(), Vec::new());
     for row in 0..source.len() {
-        progress(Progress::rows("comparing with masks", row, Some(source.len())));
+        listener.tell(Progress::rows("comparing with masks", row, Some(source.len())));
         source.rows(&[row], &mut picture)?;
         read.rows(&[row], &mut mask)?;
         scores.extend(match scorer.map(&picture) {
