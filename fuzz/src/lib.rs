@@ -91,7 +91,7 @@ impl Run {
             let mut config = FinetuneConfig::default();
             config.train.epochs = 1;
             let run = autoencoder::run::Run::open(&folder, "flex", &data).expect("opened");
-            run.finetune(&classifier, &config, false, &session).expect("finetuned");
+            run.finetune(&classifier, &config, autoencoder::train::Start::New, &session).expect("finetuned");
             // Without seals, so that what the files say is looked at and not only their checksums.
             for folder in [&folder, &classifier] {
                 std::fs::remove_file(folder.file("seal.json")).expect("a seal");

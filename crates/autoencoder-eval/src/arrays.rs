@@ -1,51 +1,41 @@
 //! Sources through a model into arrays, batch by batch.
 
-use autoencoder_core::{Autoencoder, DataError, ExampleShape, Loss, Source};
+use autoencoder_core::{Autoencoder, DataError, ExampleShape, Source};
 use burn::tensor::{Device, Tensor, TensorData};
 
-/// The codes of the (scaled) examples of `source`, `[examples, codes]` row by row.
-///
-/// # Errors
-/// [`DataError::WrongShape`], or what reading says.
-pub fn encode<A: Autoencoder>(
-    model: &A,
-    source: &dyn Source,
-    batch_size: usize,
-    device: &Device,
-) -> Result<Vec<f32>, DataError> {
-    check_shape(model.shape(), source)?;
-    collect(source, batch_size, device, |x| model.encode(x).h)
-}
+use crate::on::On;
 
-/// The reconstructions of `codes`, through the loss's output activation, `[examples, features]` row by
-/// row, in scaled units.
-///
-/// # Errors
-/// [`DataError::WrongShape`] where the codes are not as many as the model's, or what reading says.
-pub fn decode<A: Autoencoder>(
-    model: &A,
-    loss: &Loss,
-    codes: &dyn Source,
-    batch_size: usize,
-    device: &Device,
-) -> Result<Vec<f32>, DataError> {
-    check_shape(&ExampleShape::Flat(model.code_size()), codes)?;
-    collect(codes, batch_size, device, |h| loss.reconstruction(model.decode(h)))
-}
+impl<A: Autoencoder> On<'_, A> {
+    /// The codes of the (scaled) examples of `source`, `[examples, codes]` row by row.
+    ///
+    /// # Errors
+    /// [`DataError::WrongShape`], or what reading says.
+    pub fn encode(&self, source: &dyn Source) -> Result<Vec<f32>, DataError> {
+        let Self { model, batch_size, device, .. } = *self;
+        check_shape(model.shape(), source)?;
+        collect(source, batch_size, device, |x| model.encode(x).h)
+    }
 
-/// The reconstructions of the (scaled) examples of `source`: decode after encode.
-///
-/// # Errors
-/// [`DataError::WrongShape`], or what reading says.
-pub fn reconstruct<A: Autoencoder>(
-    model: &A,
-    loss: &Loss,
-    source: &dyn Source,
-    batch_size: usize,
-    device: &Device,
-) -> Result<Vec<f32>, DataError> {
-    check_shape(model.shape(), source)?;
-    collect(source, batch_size, device, |x| loss.reconstruction(model.decode(model.encode(x).h)))
+    /// The reconstructions of `codes`, through the loss's output activation, `[examples, features]` row by
+    /// row, in scaled units.
+    ///
+    /// # Errors
+    /// [`DataError::WrongShape`] where the codes are not as many as the model's, or what reading says.
+    pub fn decode(&self, codes: &dyn Source) -> Result<Vec<f32>, DataError> {
+        let Self { model, loss, batch_size, device, .. } = *self;
+        check_shape(&ExampleShape::Flat(model.code_size()), codes)?;
+        collect(codes, batch_size, device, |h| loss.reconstruction(model.decode(h)))
+    }
+
+    /// The reconstructions of the (scaled) examples of `source`: decode after encode.
+    ///
+    /// # Errors
+    /// [`DataError::WrongShape`], or what reading says.
+    pub fn reconstruct(&self, source: &dyn Source) -> Result<Vec<f32>, DataError> {
+        let Self { model, loss, batch_size, device, .. } = *self;
+        check_shape(model.shape(), source)?;
+        collect(source, batch_size, device, |x| loss.reconstruction(model.decode(model.encode(x).h)))
+    }
 }
 
 pub(crate) fn check_shape(expected: &ExampleShape, source: &dyn Source) -> Result<(), DataError> {

@@ -3,10 +3,11 @@
 use autoencoder_core::{
     Autoencoder, Code, DataError, Gaussian, Loss, Seed, Source, for_each_chunk, standard_normal,
 };
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 use crate::arrays::{check_shape, for_each_batch};
+use crate::on::On;
 
 /// `-ln p(x)` and its upper bound, in nats, averaged over examples.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,53 +34,54 @@ pub struct Evidence {
 /// About how many codes are decoded at a time.
 const CODES: usize = 2000;
 
-/// The evidence of `model` for the (scaled) examples of `source`, with `samples` codes drawn from each
-/// posterior: `p(x) ≈ 1/k Σ p(x|h_i) p(h_i) / q(h_i|x)`. `None` for a model without a posterior.
-///
-/// # Errors
-/// [`DataError::WrongShape`] where the examples do not fit the model, or what reading says.
-pub fn evidence<A: Autoencoder>(
-    model: &A,
-    loss: &Loss,
-    source: &dyn Source,
-    samples: usize,
-    seed: Seed,
-    device: &Device,
-) -> Result<Option<Evidence>, DataError> {
-    check_shape(model.shape(), source)?;
-    let samples = samples.max(1);
-    let at_a_time = samples.min(CODES);
-    let mut sums = Some(Sums::default());
-    let mut batch = 0;
-    let is_density = !matches!(loss, Loss::Bernoulli(_)) || holds_bits(source)?;
-    for_each_batch(source, (CODES / at_a_time).max(1), device, |x| {
-        let Code { posterior: Some(posterior), .. } = model.encode(x.clone()) else {
-            sums = None;
-            return;
-        };
-        let Some(sums) = &mut sums else { return };
-        let rows = x.dims()[0];
-        let mut weights = vec![Vec::with_capacity(samples); rows];
-        let seed = seed.at(batch);
-        batch += 1;
-        for first in (0..samples).step_by(at_a_time) {
-            let count = at_a_time.min(samples - first);
-            let draw = Draw { posterior: &posterior, count, seed: seed.at(first as u64) };
-            let (losses, ratios) = draw.losses_and_ratios(model, loss, &x);
-            sums.reconstruction += losses.iter().sum::<f64>();
-            for (index, (loss, ratio)) in losses.iter().zip(&ratios).enumerate() {
-                weights[index / count].push(ratio - loss);
+impl<A: Autoencoder> On<'_, A> {
+    /// The evidence of `model` for the (scaled) examples of `source`, with `samples` codes drawn from each
+    /// posterior: `p(x) ≈ 1/k Σ p(x|h_i) p(h_i) / q(h_i|x)`. `None` for a model without a posterior.
+    ///
+    /// # Errors
+    /// [`DataError::WrongShape`] where the examples do not fit the model, or what reading says.
+    pub fn evidence(
+        &self,
+        source: &dyn Source,
+        samples: usize,
+        seed: Seed,
+    ) -> Result<Option<Evidence>, DataError> {
+        let Self { model, loss, device, .. } = *self;
+        check_shape(model.shape(), source)?;
+        let samples = samples.max(1);
+        let at_a_time = samples.min(CODES);
+        let mut sums = Some(Sums::default());
+        let mut batch = 0;
+        let is_density = !matches!(loss, Loss::Bernoulli(_)) || holds_bits(source)?;
+        for_each_batch(source, (CODES / at_a_time).max(1), device, |x| {
+            let Code { posterior: Some(posterior), .. } = model.encode(x.clone()) else {
+                sums = None;
+                return;
+            };
+            let Some(sums) = &mut sums else { return };
+            let rows = x.dims()[0];
+            let mut weights = vec![Vec::with_capacity(samples); rows];
+            let seed = seed.at(batch);
+            batch += 1;
+            for first in (0..samples).step_by(at_a_time) {
+                let count = at_a_time.min(samples - first);
+                let draw = Draw { posterior: &posterior, count, seed: seed.at(first as u64) };
+                let (losses, ratios) = draw.losses_and_ratios(model, loss, &x);
+                sums.reconstruction += losses.iter().sum::<f64>();
+                for (index, (loss, ratio)) in losses.iter().zip(&ratios).enumerate() {
+                    weights[index / count].push(ratio - loss);
+                }
             }
-        }
-        sums.kl += posterior.kl_from_standard().into_data().iter::<f64>().sum::<f64>();
-        weights.iter().for_each(|weights| sums.add(weights));
-    })?;
-    Ok(sums.map(|sums| {
-        let evidence = sums.evidence(source.len(), samples);
-        let negative_log_likelihood = evidence.negative_log_likelihood.filter(|_| is_density);
-        let standard_error = evidence.standard_error.filter(|_| is_density);
-        Evidence { negative_log_likelihood, standard_error, ..evidence }
-    }))
+            sums.kl += posterior.kl_from_standard().into_data().iter::<f64>().sum::<f64>();
+            weights.iter().for_each(|weights| sums.add(weights));
+        })?;
+        Ok(sums.map(|sums| {
+            let evidence = sums.evidence(source.len(), samples);
+            let negative_log_likelihood = evidence.negative_log_likelihood.filter(|_| is_density);
+            let standard_error = evidence.standard_error.filter(|_| is_density);
+            Evidence { negative_log_likelihood, standard_error, ..evidence }
+        }))
+    }
 }
 
 /// Whether every value is 0 or 1.

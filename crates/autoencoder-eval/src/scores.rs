@@ -1,68 +1,61 @@
 //! Anomaly scores: how far an example is from what the model learned to reconstruct.
 
 use autoencoder_core::{Autoencoder, DataError, Loss, Source};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 use crate::arrays::{check_shape, extend, for_each_known};
+use crate::on::On;
 use crate::threshold::{CONSISTENT, quantile};
 
-/// The score of each (scaled) example of `source`, `[examples]`; the higher, the more anomalous. It is the squared
-/// error summed over the features that are known; for a variational model the negative evidence lower bound in nats, its reconstruction
-/// taken at the mean of the posterior.
-///
-/// # Errors
-/// [`DataError::WrongShape`] where the examples do not fit the model, or what reading says.
-pub fn score_samples<A: Autoencoder>(
-    model: &A,
-    loss: &Loss,
-    source: &dyn Source,
-    batch_size: usize,
-    device: &Device,
-) -> Result<Vec<f64>, DataError> {
-    check_shape(model.shape(), source)?;
-    let mut scores = Vec::with_capacity(source.len());
-    for_each_known(source, batch_size, device, |x, known| {
-        let code = model.encode(x.clone());
-        let output = model.decode(code.h);
-        let of_known = |values: Tensor<2>| match &known {
-            Some(known) => values * known.clone(),
-            None => values,
-        };
-        let sum = |values: Tensor<2>| values.sum_dim(1).squeeze_dim::<1>(1);
-        let of_batch = match (code.posterior, &known) {
-            (Some(posterior), None) => loss.per_example(output, x) + posterior.kl_from_standard(),
-            (Some(posterior), Some(_)) => {
-                sum(of_known(loss.per_feature(output, x))) + posterior.kl_from_standard()
-            }
-            (None, _) => sum(of_known(squares(loss, output, x))),
-        };
-        scores.extend(of_batch.into_data().iter::<f64>());
-    })?;
-    Ok(scores)
-}
+impl<A: Autoencoder> On<'_, A> {
+    /// The score of each (scaled) example of `source`, `[examples]`; the higher, the more anomalous. It is the squared
+    /// error summed over the features that are known; for a variational model the negative evidence lower bound in nats, its reconstruction
+    /// taken at the mean of the posterior.
+    ///
+    /// # Errors
+    /// [`DataError::WrongShape`] where the examples do not fit the model, or what reading says.
+    pub fn score_samples(&self, source: &dyn Source) -> Result<Vec<f64>, DataError> {
+        let Self { model, loss, batch_size, device, .. } = *self;
+        check_shape(model.shape(), source)?;
+        let mut scores = Vec::with_capacity(source.len());
+        for_each_known(source, batch_size, device, |x, known| {
+            let code = model.encode(x.clone());
+            let output = model.decode(code.h);
+            let of_known = |values: Tensor<2>| match &known {
+                Some(known) => values * known.clone(),
+                None => values,
+            };
+            let sum = |values: Tensor<2>| values.sum_dim(1).squeeze_dim::<1>(1);
+            let of_batch = match (code.posterior, &known) {
+                (Some(posterior), None) => loss.per_example(output, x) + posterior.kl_from_standard(),
+                (Some(posterior), Some(_)) => {
+                    sum(of_known(loss.per_feature(output, x))) + posterior.kl_from_standard()
+                }
+                (None, _) => sum(of_known(squares(loss, output, x))),
+            };
+            scores.extend(of_batch.into_data().iter::<f64>());
+        })?;
+        Ok(scores)
+    }
 
-/// The share of each feature in the squared error of each (scaled) example, `[examples, features]` row by row. A row
-/// sums to 1, or is all zeros where the reconstruction is exact.
-///
-/// # Errors
-/// Those of [`score_samples`].
-pub fn shares<A: Autoencoder>(
-    model: &A,
-    loss: &Loss,
-    source: &dyn Source,
-    batch_size: usize,
-    device: &Device,
-) -> Result<Vec<f32>, DataError> {
-    check_shape(model.shape(), source)?;
-    let mut shares = Vec::with_capacity(source.len() * source.shape().features());
-    for_each_known(source, batch_size, device, |x, known| {
-        let squares = squares(loss, model.decode(model.encode(x.clone()).h), x);
-        let squares = known.map_or(squares.clone(), |known| squares * known);
-        let total = squares.clone().sum_dim(1).clamp_min(f32::MIN_POSITIVE);
-        extend(&mut shares, squares / total);
-    })?;
-    Ok(shares)
+    /// The share of each feature in the squared error of each (scaled) example, `[examples, features]` row by row. A row
+    /// sums to 1, or is all zeros where the reconstruction is exact.
+    ///
+    /// # Errors
+    /// Those of [`Self::score_samples`].
+    pub fn shares(&self, source: &dyn Source) -> Result<Vec<f32>, DataError> {
+        let Self { model, loss, batch_size, device, .. } = *self;
+        check_shape(model.shape(), source)?;
+        let mut shares = Vec::with_capacity(source.len() * source.shape().features());
+        for_each_known(source, batch_size, device, |x, known| {
+            let squares = squares(loss, model.decode(model.encode(x.clone()).h), x);
+            let squares = known.map_or(squares.clone(), |known| squares * known);
+            let total = squares.clone().sum_dim(1).clamp_min(f32::MIN_POSITIVE);
+            extend(&mut shares, squares / total);
+        })?;
+        Ok(shares)
+    }
 }
 
 /// `(x^ - x)²`, `[batch, features]`.

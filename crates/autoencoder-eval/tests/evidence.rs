@@ -2,7 +2,7 @@
 
 use autoencoder_core::testing::Rows;
 use autoencoder_core::{Autoencoder, Code, ExampleShape, Facts, Gaussian, GaussianNoise, Loss, Seed};
-use autoencoder_eval::{Evidence, evidence};
+use autoencoder_eval::{Evidence, On};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
@@ -58,7 +58,8 @@ const X: [f32; 5] = [-1.3, 0.0, 0.4, 2.0, -0.7];
 fn of(stretch: f64, samples: usize) -> Evidence {
     let model = Known { shape: ExampleShape::Flat(1), stretch, has_posterior: true };
     let rows = Rows::new(1, X.to_vec());
-    evidence(&model, &LOSS, &rows, samples, Seed::new(3), &Device::flex())
+    On { model: &model, loss: &LOSS, batch_size: 1, device: &Device::flex() }
+        .evidence(&rows, samples, Seed::new(3))
         .expect("rows")
         .expect("a posterior")
 }
@@ -99,7 +100,9 @@ fn with_another_posterior_the_estimate_is_the_evidence_and_the_bound_is_above_it
 fn a_model_without_a_posterior_has_no_evidence() {
     let model = Known { shape: ExampleShape::Flat(1), stretch: 1.0, has_posterior: false };
     let rows = Rows::new(1, X.to_vec());
-    let none = evidence(&model, &LOSS, &rows, 2, Seed::new(3), &Device::flex()).expect("rows");
+    let none = On { model: &model, loss: &LOSS, batch_size: 1, device: &Device::flex() }
+        .evidence(&rows, 2, Seed::new(3))
+        .expect("rows");
     assert!(none.is_none());
 }
 
@@ -169,7 +172,8 @@ fn the_evidence_of_bits_over_several_units_is_the_integral_and_of_grey_there_is_
     let of = |rows: Vec<f32>| {
         let model = Bits { shape: ExampleShape::Flat(3) };
         let rows = Rows::new(3, rows);
-        evidence(&model, &loss, &rows, 20_000, Seed::new(5), &Device::flex())
+        On { model: &model, loss: &loss, batch_size: 1, device: &Device::flex() }
+            .evidence(&rows, 20_000, Seed::new(5))
             .expect("rows")
             .expect("a posterior")
     };

@@ -1,8 +1,10 @@
 //! The evaluation of a model simple enough to compute by hand: its code is half of its input.
 
+use std::sync::LazyLock;
+
 use autoencoder_core::testing::Rows;
 use autoencoder_core::{Autoencoder, Bernoulli, Code, DataError, ExampleShape, Facts, Loss, SquaredError};
-use autoencoder_eval::{decode, encode, evaluate, reconstruct};
+use autoencoder_eval::On;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
@@ -42,6 +44,12 @@ impl Facts for Halver {
 
 const MODEL: Halver = Halver { shape: ExampleShape::Flat(2) };
 
+static FLEX: LazyLock<Device> = LazyLock::new(Device::flex);
+
+fn on(loss: &Loss, batch_size: usize) -> On<'_, Halver> {
+    On { model: &MODEL, loss, batch_size, device: &FLEX }
+}
+
 fn rows() -> Rows {
     Rows::new(2, (0..14).map(|i| i as f32 / 14.0).collect())
 }
@@ -55,7 +63,7 @@ fn errors_are_those_computed_by_hand_whatever_the_batch() {
     let sigmoid = |z: f64| 1.0 / (1.0 + (-z).exp());
     let squared_of_sigmoid = x.iter().map(|x| (sigmoid(x / 2.0) - x).powi(2)).sum::<f64>() / 7.0;
     for batch in [1, 3, 7, 100] {
-        let of = |loss| evaluate(&MODEL, &loss, &rows(), batch, &Device::flex()).expect("evaluated");
+        let of = |loss| on(&loss, batch).evaluate(&rows()).expect("evaluated");
         let plain = of(Loss::SquaredError(SquaredError::default()));
         assert_eq!(plain.examples, 7);
         assert!(
@@ -70,18 +78,19 @@ fn errors_are_those_computed_by_hand_whatever_the_batch() {
 #[test]
 fn reconstruction_is_decoding_after_encoding() {
     let loss = Loss::Bernoulli(Bernoulli {});
-    let device = Device::flex();
-    let codes = encode(&MODEL, &rows(), 3, &device).expect("encoded");
+    let on = on(&loss, 3);
+    let codes = on.encode(&rows()).expect("encoded");
     assert_eq!(codes[5], 5.0 / 28.0);
-    let decoded = decode(&MODEL, &loss, &Rows::new(2, codes), 3, &device).expect("decoded");
-    assert_eq!(decoded, reconstruct(&MODEL, &loss, &rows(), 3, &device).expect("reconstructed"));
+    let decoded = on.decode(&Rows::new(2, codes)).expect("decoded");
+    assert_eq!(decoded, on.reconstruct(&rows()).expect("reconstructed"));
 }
 
 #[test]
 fn examples_and_codes_of_another_width_are_refused() {
-    let (loss, device) = (Loss::Bernoulli(Bernoulli {}), Device::flex());
+    let loss = Loss::Bernoulli(Bernoulli {});
+    let on = on(&loss, 3);
     let wide = Rows::new(3, vec![0.0; 6]);
-    assert!(matches!(encode(&MODEL, &wide, 3, &device), Err(DataError::WrongShape { .. })));
-    assert!(matches!(decode(&MODEL, &loss, &wide, 3, &device), Err(DataError::WrongShape { .. })));
-    assert!(matches!(evaluate(&MODEL, &loss, &wide, 3, &device), Err(DataError::WrongShape { .. })));
+    assert!(matches!(on.encode(&wide), Err(DataError::WrongShape { .. })));
+    assert!(matches!(on.decode(&wide), Err(DataError::WrongShape { .. })));
+    assert!(matches!(on.evaluate(&wide), Err(DataError::WrongShape { .. })));
 }

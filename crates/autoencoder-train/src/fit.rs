@@ -58,8 +58,8 @@ pub struct Fit<'a, M, G = Reconstruction> {
     pub validation: Arc<dyn Source>,
     /// The run folder: `metrics.jsonl` and `checkpoints/` are written there.
     pub folder: PathBuf,
-    /// Whether to continue from the folder's last whole checkpoint, if it has one.
-    pub resume: bool,
+    /// Where it begins.
+    pub start: Start,
     /// How the training shows itself.
     pub display: Display,
     /// Stops the training at the next step when asked to.
@@ -68,6 +68,40 @@ pub struct Fit<'a, M, G = Reconstruction> {
     pub begun: Box<dyn FnOnce() + 'a>,
     /// What to do with a model that is better than all before.
     pub keep: Keep<'a, M>,
+}
+
+impl<M, G> Fit<'_, M, G> {
+    /// A new training at the defaults, which shows nothing, is stopped by nobody, and keeps no model beside its
+    /// checkpoints.
+    pub fn new(
+        goal: G,
+        train: Arc<dyn Source>,
+        validation: Arc<dyn Source>,
+        folder: impl Into<PathBuf>,
+    ) -> Self {
+        Self {
+            config: TrainConfig::default(),
+            goal,
+            train,
+            validation,
+            folder: folder.into(),
+            start: Start::New,
+            display: Display::Quiet,
+            interrupter: Interrupter::new(),
+            begun: Box::new(|| ()),
+            keep: Keep::nowhere(),
+        }
+    }
+}
+
+/// Where a training begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Start {
+    /// At its first epoch, whatever lies in its folder.
+    #[default]
+    New,
+    /// After the last whole checkpoint in its folder, if there is one.
+    Resumed,
 }
 
 /// How a training ended.
@@ -150,7 +184,7 @@ impl<'a, M: Module, G: Goal<M>> Training<'a, M, G> {
             metrics_path,
             run,
         };
-        if training.run.resume {
+        if training.run.start == Start::Resumed {
             training.restore()?;
         }
         let last = training.history.epochs.len();
@@ -215,7 +249,7 @@ impl<'a, M: Module, G: Goal<M>> Training<'a, M, G> {
         }
         let mut epoch = first;
         while epoch <= epochs && stopped == Stopped::Finished {
-            stopped = match self.epoch(epoch, &train, &validation, seed, &mut dashboard)? {
+            stopped = match self.epoch(epoch, [&train, &validation], seed, &mut dashboard)? {
                 false => Stopped::Interrupted,
                 true if epoch < epochs => self.stops(),
                 true => Stopped::Finished,
@@ -262,8 +296,7 @@ impl<'a, M: Module, G: Goal<M>> Training<'a, M, G> {
     fn epoch(
         &mut self,
         epoch: usize,
-        train: &Loader,
-        validation: &Loader,
+        [train, validation]: [&Loader; 2],
         seed: Seed,
         dashboard: &mut Option<Dashboard>,
     ) -> Result<bool, TrainError> {

@@ -4,7 +4,7 @@ use autoencoder_core::{Autoencoder, DataError, Moment, Source};
 use burn::module::Module;
 
 use crate::fitness::check_penalties;
-use crate::{Batch, Objective, ObjectiveSpec, TrainError, objective};
+use crate::{Batch, Objective, ObjectiveSpec, Precision, Select, TrainError, objective};
 
 /// What [`crate::fit`] minimises. It holds no parameters: those are the model's.
 pub trait Goal<M: Module> {
@@ -40,6 +40,19 @@ pub struct Reconstruction {
     /// What is measured on the validation part and chosen by: the loss alone, or with
     /// [`crate::Select::Objective`] the penalties as well; a corruption is left out.
     pub evaluation: ObjectiveSpec,
+}
+
+impl Reconstruction {
+    /// Minimises an objective; the best epoch is chosen by its loss, or with [`Select::Objective`] by all of it but the
+    /// corruption.
+    pub fn new(objective: ObjectiveSpec, select: Select) -> Self {
+        let evaluation = if select == Select::Objective {
+            ObjectiveSpec { corruption: None, emphasis: None, precision: Precision::F32, ..objective.clone() }
+        } else {
+            ObjectiveSpec::plain(objective.loss)
+        };
+        Self { objective, evaluation }
+    }
 }
 
 impl<A: Autoencoder> Goal<A> for Reconstruction {

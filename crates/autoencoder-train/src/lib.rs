@@ -40,7 +40,7 @@ pub use config::{EarlyStopping, Select, TrainConfig};
 pub use dashboard::restore_terminal;
 pub use emphasis::Emphasis;
 pub use error::TrainError;
-pub use fit::{Display, Fit, Fitted, Keep, Save, Stopped, fit};
+pub use fit::{Display, Fit, Fitted, Keep, Save, Start, Stopped, fit};
 pub use fitness::check_penalties;
 pub use goal::{Goal, Reconstruction};
 pub use head::{Head, Headed, Predictor};

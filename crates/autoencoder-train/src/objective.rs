@@ -1,6 +1,7 @@
 //! The objective, in one page.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use autoencoder_core::{Autoencoder, Corruption, Loss, Moment, Pass, Penalty, Term};
 use burn::tensor::Tensor;
@@ -8,15 +9,16 @@ use burn::tensor::Tensor;
 use crate::{Emphasis, Precision};
 
 /// What is minimised: `J = L(x, g(f(x~))) + own terms + Σ λ_i Ω_i`.
+#[derive(Clone)]
 pub struct ObjectiveSpec {
     /// The reconstruction loss `L`.
     pub loss: Loss,
     /// The noise of a denoising autoencoder; `None` trains on the clean input.
-    pub corruption: Option<Box<dyn Corruption>>,
+    pub corruption: Option<Arc<dyn Corruption>>,
     /// What corrupted components count beside clean ones; `None` counts them alike.
     pub emphasis: Option<Emphasis>,
     /// The penalties `Ω_i`, each with its weight `λ_i`.
-    pub penalties: Vec<Box<dyn Penalty>>,
+    pub penalties: Vec<Arc<dyn Penalty>>,
     /// The type of the numbers inside the model; all others are in f32.
     pub precision: Precision,
 }

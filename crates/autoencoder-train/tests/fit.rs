@@ -9,8 +9,8 @@ use autoencoder_core::{
     Autoencoder, Code, Corruption, ExampleShape, Facts, Loss, Pass, Penalty, Seed, SquaredError,
 };
 use autoencoder_train::{
-    Checkpoints, EarlyStopping, Emphasis, Fit, Fitted, Interrupter, ObjectiveSpec, OptimizerConfig,
-    Precision, Reconstruction, ScheduleConfig, Select, SgdConfig, Stopped, TrainConfig, TrainError, fit,
+    Checkpoints, EarlyStopping, Emphasis, Fit, Fitted, ObjectiveSpec, OptimizerConfig, Precision,
+    Reconstruction, ScheduleConfig, Select, SgdConfig, Start, Stopped, TrainConfig, TrainError, fit,
 };
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
@@ -122,21 +122,9 @@ fn points(count: usize) -> Rows {
 }
 
 fn plan<A>(folder: &Path, epochs: usize) -> Fit<'static, A> {
-    Fit {
-        config: TrainConfig { epochs, batch_size: 16, ..TrainConfig::default() },
-        goal: Reconstruction {
-            objective: ObjectiveSpec::plain(LOSS),
-            evaluation: ObjectiveSpec::plain(LOSS),
-        },
-        train: Arc::new(points(100)),
-        validation: Arc::new(points(30)),
-        folder: folder.to_owned(),
-        resume: false,
-        display: autoencoder_train::Display::Quiet,
-        interrupter: Interrupter::new(),
-        begun: Box::new(|| ()),
-        keep: autoencoder_train::Keep::nowhere(),
-    }
+    let goal = Reconstruction::new(ObjectiveSpec::plain(LOSS), Select::Validation);
+    let config = TrainConfig { epochs, batch_size: 16, ..TrainConfig::default() };
+    Fit { config, ..Fit::new(goal, Arc::new(points(100)), Arc::new(points(30)), folder) }
 }
 
 fn sgd(learning_rate: f64) -> OptimizerConfig {
@@ -184,7 +172,7 @@ fn a_run_that_was_interrupted_ends_with_the_bits_of_an_undisturbed_one() {
     assert!(interrupted.history.epochs.len() < 6);
     assert_ne!(interrupted.model.values(), expected.model.values());
 
-    let resumed = train(Fit { resume: true, ..plan(parts.path(), 6) });
+    let resumed = train(Fit { start: Start::Resumed, ..plan(parts.path(), 6) });
     assert_eq!(resumed.model.values(), expected.model.values());
     assert_eq!(resumed.best_epoch, expected.best_epoch);
     let losses = |fitted: &Fitted<Tied>| {
@@ -197,18 +185,18 @@ fn a_run_that_was_interrupted_ends_with_the_bits_of_an_undisturbed_one() {
 fn a_start_that_no_epoch_betters_is_what_the_run_ends_with() {
     let counted = |validation: &Rows, resume_at: Option<usize>| {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let of = |epochs, resume| {
+        let of = |epochs, start| {
             let mut plan = plan(folder.path(), epochs);
             plan.config.optimizer = sgd(0.1);
             plan.config.schedule = ScheduleConfig::Constant(Default::default());
             plan.validation = Arc::new(validation.clone());
             plan.config.count_start = Some(true);
-            Fit { resume, ..plan }
+            Fit { start, ..plan }
         };
         if let Some(epochs) = resume_at {
-            train(of(epochs, false));
+            train(of(epochs, Start::New));
         }
-        let fitted = train(of(4, true));
+        let fitted = train(of(4, Start::Resumed));
         let lines = std::fs::read_to_string(folder.path().join("metrics.jsonl")).expect("metrics");
         assert_eq!(lines.lines().count(), 5, "the start has a line");
         (fitted.best_epoch, fitted.model.values())
@@ -252,9 +240,9 @@ fn corruption_and_penalties_are_for_training_alone() {
     plan.validation = Arc::new(points(100));
     plan.goal.objective = ObjectiveSpec {
         loss: LOSS,
-        corruption: Some(Box::new(Nothing)),
+        corruption: Some(Arc::new(Nothing)),
         emphasis: None,
-        penalties: vec![Box::new(One), Box::new(One)],
+        penalties: vec![Arc::new(One), Arc::new(One)],
         precision: Precision::F32,
     };
     let record = train(plan).history.epochs.remove(0);
@@ -284,7 +272,7 @@ fn a_batch_in_parts_takes_the_same_steps_with_fewer_examples_at_once() {
             ..plan.config
         };
         let largest = Arc::new(AtomicUsize::new(0));
-        plan.goal.objective.corruption = Some(Box::new(Largest(Arc::clone(&largest))));
+        plan.goal.objective.corruption = Some(Arc::new(Largest(Arc::clone(&largest))));
         let Fitted { model, history, .. } = train(plan);
         (model.values(), history.epochs[4].train["reconstruction"], largest.load(Ordering::Relaxed))
     };
@@ -308,7 +296,7 @@ fn devices_that_share_a_batch_take_the_steps_of_one() {
         let device = device.to_owned();
         plan.config = TrainConfig { accumulation, device, select: Select::Last, ..plan.config };
         let largest = Arc::new(AtomicUsize::new(0));
-        plan.goal.objective.corruption = Some(Box::new(Largest(Arc::clone(&largest))));
+        plan.goal.objective.corruption = Some(Arc::new(Largest(Arc::clone(&largest))));
         (train(plan).model.values(), largest.load(Ordering::Relaxed))
     };
     // Three epochs of seven steps each.
@@ -326,7 +314,7 @@ fn emphasis_weighs_the_corrupted_components_in_training_alone() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut plan = plan(folder.path(), 1);
         plan.config.optimizer = sgd(1e-12);
-        let corruption: Option<Box<dyn Corruption>> = Some(Box::new(Nothing));
+        let corruption: Option<Arc<dyn Corruption>> = Some(Arc::new(Nothing));
         plan.goal.objective = ObjectiveSpec { corruption, emphasis, ..ObjectiveSpec::plain(LOSS) };
         let record = train(plan).history.epochs.remove(0);
         (record.train["reconstruction"], record.validation["reconstruction"])
@@ -363,7 +351,7 @@ impl Penalty for OfJacobian {
 fn a_penalty_on_what_the_model_lacks_is_refused_by_name() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut plan = plan::<Tied>(folder.path(), 1);
-    plan.goal.objective.penalties.push(Box::new(OfJacobian));
+    plan.goal.objective.penalties.push(Arc::new(OfJacobian));
     let error = fit(Tied::new(), plan).expect_err("refused").to_string();
     assert!(
         error.contains("of-jacobian")
@@ -430,7 +418,7 @@ fn a_damaged_checkpoint_is_passed_over_for_the_one_before() {
     train(plan(folders[1].path(), 4));
     let checkpoints = folders[1].path().join("checkpoints");
     std::fs::write(checkpoints.join("optimizer-4.bpk"), b"half").expect("written");
-    let resumed = train(Fit { resume: true, ..plan(folders[1].path(), 4) });
+    let resumed = train(Fit { start: Start::Resumed, ..plan(folders[1].path(), 4) });
     assert_eq!(resumed.model.values(), expected.model.values());
     assert_eq!(Checkpoints::new(&checkpoints).last(), Some(4));
 
@@ -439,7 +427,8 @@ fn a_damaged_checkpoint_is_passed_over_for_the_one_before() {
             std::fs::write(entry.path(), b"half").expect("written");
         }
     }
-    let error = fit(Tied::new(), Fit { resume: true, ..plan(folders[1].path(), 4) }).expect_err("damaged");
+    let error =
+        fit(Tied::new(), Fit { start: Start::Resumed, ..plan(folders[1].path(), 4) }).expect_err("damaged");
     assert!(matches!(error, TrainError::Checkpoint { .. }), "{error}");
 }
 
@@ -471,23 +460,23 @@ impl Penalty for Ramped {
 
 #[test]
 fn which_epoch_is_kept_is_a_choice_and_no_weight_on_a_schedule_is_undone() {
-    let best = |select, penalty: Option<Box<dyn Penalty>>| {
+    let best = |select, penalty: Option<Arc<dyn Penalty>>| {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut plan = plan(folder.path(), 10);
         plan.config.optimizer = sgd(0.2);
         plan.config.select = select;
         plan.goal.objective.penalties.extend(penalty);
         if select == Select::Objective {
-            plan.goal.evaluation.penalties.push(Box::new(Ramped));
+            plan.goal.evaluation.penalties.push(Arc::new(Ramped));
         }
         let fitted = train(plan);
         let epoch = fitted.best_epoch.expect("an epoch");
         (epoch, fitted.history.epochs[0].validation.contains_key("ramped"))
     };
     // The penalty draws the weights to zero, so the loss alone is least before it acts.
-    assert_eq!(best(Select::Validation, Some(Box::new(Ramped))), (5, false));
-    assert_eq!(best(Select::Last, Some(Box::new(Ramped))), (10, false));
-    let (epoch, measured) = best(Select::Objective, Some(Box::new(Ramped)));
+    assert_eq!(best(Select::Validation, Some(Arc::new(Ramped))), (5, false));
+    assert_eq!(best(Select::Last, Some(Arc::new(Ramped))), (10, false));
+    let (epoch, measured) = best(Select::Objective, Some(Arc::new(Ramped)));
     assert!(epoch > 5 && measured, "{epoch}");
 }
 
@@ -520,7 +509,7 @@ fn every_step_has_a_seed_of_its_own_and_knows_how_far_the_training_is() {
     let run = || {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut plan = plan(folder.path(), 3);
-        plan.goal.objective.penalties.push(Box::new(Notes(Arc::clone(&notes))));
+        plan.goal.objective.penalties.push(Arc::new(Notes(Arc::clone(&notes))));
         train(plan);
         std::mem::take(&mut *notes.lock().expect("a list"))
     };

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use autoencoder_core::testing::Rows;
 use autoencoder_core::{Seed, Source, standard_normal};
 use autoencoder_train::{
-    AdamConfig, Classification, Display, Fit, Head, Interrupter, Keep, Noise, OptimizerConfig, Precision,
-    Predictor as _, Regression, TrainConfig, TrainError, fit,
+    AdamConfig, Classification, Fit, Head, Noise, OptimizerConfig, Precision, Predictor as _, Regression,
+    TrainConfig, TrainError, fit,
 };
 use burn::tensor::Device;
 
@@ -26,18 +26,9 @@ fn clouds(count: usize, seed: u64) -> Rows {
 
 fn plan(folder: &Path, train: impl Source + 'static) -> Fit<'static, Head, Classification> {
     let optimizer = OptimizerConfig::Adam(AdamConfig { learning_rate: 0.05, ..AdamConfig::default() });
-    Fit {
-        config: TrainConfig { epochs: 20, batch_size: 16, optimizer, ..TrainConfig::default() },
-        goal: Classification { noise: Noise::default(), precision: Precision::F32 },
-        train: Arc::new(train),
-        validation: Arc::new(clouds(60, 2)),
-        folder: folder.to_owned(),
-        resume: false,
-        display: Display::Quiet,
-        interrupter: Interrupter::new(),
-        begun: Box::new(|| ()),
-        keep: Keep::nowhere(),
-    }
+    let config = TrainConfig { epochs: 20, batch_size: 16, optimizer, ..TrainConfig::default() };
+    let goal = Classification { noise: Noise::default(), precision: Precision::F32 };
+    Fit { config, ..Fit::new(goal, Arc::new(train), Arc::new(clouds(60, 2)), folder) }
 }
 
 #[test]
@@ -75,15 +66,12 @@ fn a_head_with_one_output_learns_a_plane() {
         Head::new(2, 1, &Device::flex()),
         Fit {
             config,
-            goal: Regression { noise: Noise::default(), precision: Precision::F32, values },
-            train: Arc::new(train.clone()),
-            validation: Arc::new(train),
-            folder: folder.path().to_owned(),
-            resume: false,
-            display: Display::Quiet,
-            interrupter: Interrupter::new(),
-            begun: Box::new(|| ()),
-            keep: Keep::nowhere(),
+            ..Fit::new(
+                Regression { noise: Noise::default(), precision: Precision::F32, values },
+                Arc::new(train.clone()),
+                Arc::new(train),
+                folder.path(),
+            )
         },
     )
     .expect("trained");

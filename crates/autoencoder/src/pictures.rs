@@ -4,7 +4,7 @@ use std::path::Path;
 
 use autoencoder_core::{Autoencoder as _, ExampleShape, Facts as _, Seed, Source, Subset};
 use autoencoder_datasets::{Column, Matrix};
-use autoencoder_eval::{Evaluation, encode};
+use autoencoder_eval::Evaluation;
 use autoencoder_report::{
     Bars, Cloud, Curve, CurvePlot, ImageRow, ImageShape, Scatter, filter_grid, image_grid,
 };
@@ -15,7 +15,7 @@ use crate::data::corrupted::{corrupt, read};
 use crate::data::parts::Parts;
 use crate::error::Error;
 use crate::model::scorer::Scorer;
-use crate::model::trained::{BATCH, Trained};
+use crate::model::trained::Trained;
 use crate::run::folder::RunFolder;
 
 /// Examples in a row of images.
@@ -194,7 +194,7 @@ fn by_column(
 
 fn codes(path: &Path, trained: &Trained, parts: &Parts) -> Result<(), Error> {
     let source = first(parts, POINTS)?;
-    let codes = encode(&trained.model, &source, BATCH, &trained.device)?;
+    let codes = trained.codes_of(&source)?;
     let clouds = Scatter::clouds_by_label(&plane(&codes, 2), source.labels(), &|label| parts.name_of(label));
     let title = format!("Codes of {} test examples by class", source.len());
     Ok(Scatter { title: &title, x_label: "code unit 1", y_label: "code unit 2", clouds, arrows: Vec::new() }

@@ -6,8 +6,8 @@ use autoencoder::core::{ExampleShape, Facts as _, Loss, Seed, Source, device, st
 use autoencoder::datasets::Matrix;
 use autoencoder::models::{Activation, DenseConfig, Pca};
 use autoencoder::train::{
-    AdamConfig, Cosine, Display, Fit, Interrupter, ObjectiveSpec, OptimizerConfig, Reconstruction,
-    ScheduleConfig, TrainConfig, fit,
+    AdamConfig, Cosine, Fit, ObjectiveSpec, OptimizerConfig, Reconstruction, ScheduleConfig, Select,
+    TrainConfig, fit,
 };
 use faer::Mat;
 
@@ -38,6 +38,8 @@ fn a_linear_autoencoder_converges_to_the_error_and_the_subspace_of_pca() {
     let config = DenseConfig { code: CODE, activation: Activation::Identity, ..DenseConfig::default() };
     let model = config.init(train.shape(), Seed::new(3), &cpu).expect("widths above zero");
     let folder = tempfile::tempdir().expect("a folder");
+    let objective = ObjectiveSpec::plain(Loss::SquaredError(Default::default()));
+    let goal = Reconstruction::new(objective, Select::Validation);
     let fitted = fit(
         model,
         Fit {
@@ -48,18 +50,7 @@ fn a_linear_autoencoder_converges_to_the_error_and_the_subspace_of_pca() {
                 schedule: ScheduleConfig::Cosine(Cosine::default()),
                 ..TrainConfig::default()
             },
-            goal: Reconstruction {
-                objective: ObjectiveSpec::plain(Loss::SquaredError(Default::default())),
-                evaluation: ObjectiveSpec::plain(Loss::SquaredError(Default::default())),
-            },
-            train: Arc::clone(&train),
-            validation: Arc::clone(&train),
-            folder: folder.path().to_owned(),
-            resume: false,
-            display: Display::Quiet,
-            interrupter: Interrupter::new(),
-            begun: Box::new(|| ()),
-            keep: autoencoder::train::Keep::nowhere(),
+            ..Fit::new(goal, Arc::clone(&train), Arc::clone(&train), folder.path())
         },
     )
     .expect("trains");

@@ -6,6 +6,7 @@ use autoencoder::core::device;
 use autoencoder::datasets::DataFolder;
 use autoencoder::eval::{Answers, Deviations, PerPart};
 use autoencoder::run::{Run, RunFolder};
+use autoencoder::train::Start;
 use autoencoder::verbs::FinetuneReport;
 
 use super::session::session;
@@ -20,9 +21,10 @@ pub(super) fn finetune(words: &Finetune, data: &DataFolder, json: bool) -> Resul
         false => configuration(words)?,
     };
     config.check()?;
+    let start = if words.resume { Start::Resumed } else { Start::New };
     let session = session(json || words.plain);
     let device = device::names(&config.train.device).next().unwrap_or_default();
-    let report = Run::open(&run, device, data)?.finetune(&folder, &config, words.resume, &session)?;
+    let report = Run::open(&run, device, data)?.finetune(&folder, &config, start, &session)?;
     let complete = report.answers.is_some() || report.deviations.is_some();
     Ok(Done { words: says(&report, words), document: document(&report), complete })
 }

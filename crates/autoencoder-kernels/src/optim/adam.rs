@@ -115,27 +115,34 @@ impl Step {
     }
 }
 
-fn step<const D: usize>(
+/// Adam, and by how much parameters shrink whatever the gradient.
+struct Rule {
     adam: Adam,
     decoupled: f32,
-    lr: LearningRate,
-    tensor: Tensor<D>,
-    grad: Tensor<D>,
-    state: Option<AdamState<D>>,
-) -> (Tensor<D>, Option<AdamState<D>>) {
-    let AdamState { time, moment_1, moment_2 } = state.unwrap_or_else(|| AdamState {
-        time: 0,
-        moment_1: tensor.zeros_like(),
-        moment_2: tensor.zeros_like(),
-    });
-    let time = time + 1;
-    let step = Step::new(lr, adam, decoupled, time);
-    let changed = [tensor, moment_1, moment_2];
-    let [tensor, moment_1, moment_2] = match Slices::of(changed, grad) {
-        Ok(slices) => slices.update(|changed, grad| step.slices(changed, grad)),
-        Err((changed, grad)) => step.composed(changed, grad),
-    };
-    (tensor, Some(AdamState { time, moment_1, moment_2 }))
+}
+
+impl Rule {
+    fn step<const D: usize>(
+        self,
+        lr: LearningRate,
+        tensor: Tensor<D>,
+        grad: Tensor<D>,
+        state: Option<AdamState<D>>,
+    ) -> (Tensor<D>, Option<AdamState<D>>) {
+        let AdamState { time, moment_1, moment_2 } = state.unwrap_or_else(|| AdamState {
+            time: 0,
+            moment_1: tensor.zeros_like(),
+            moment_2: tensor.zeros_like(),
+        });
+        let time = time + 1;
+        let step = Step::new(lr, self.adam, self.decoupled, time);
+        let changed = [tensor, moment_1, moment_2];
+        let [tensor, moment_1, moment_2] = match Slices::of(changed, grad) {
+            Ok(slices) => slices.update(|changed, grad| step.slices(changed, grad)),
+            Err((changed, grad)) => step.composed(changed, grad),
+        };
+        (tensor, Some(AdamState { time, moment_1, moment_2 }))
+    }
 }
 
 fn to_device<const D: usize>(state: AdamState<D>, device: &Device) -> AdamState<D> {
@@ -156,7 +163,7 @@ impl Optimizer for Adam {
         grad: Tensor<D>,
         state: Option<Self::State<D>>,
     ) -> (Tensor<D>, Option<Self::State<D>>) {
-        step(*self, 0.0, lr, tensor, grad, state)
+        Rule { adam: *self, decoupled: 0.0 }.step(lr, tensor, grad, state)
     }
 
     fn to_device<const D: usize>(state: Self::State<D>, device: &Device) -> Self::State<D> {
@@ -175,7 +182,8 @@ impl Optimizer for AdamW {
         state: Option<Self::State<D>>,
     ) -> (Tensor<D>, Option<Self::State<D>>) {
         let Self { beta_1, beta_2, epsilon, weight_decay } = *self;
-        step(Adam { beta_1, beta_2, epsilon, weight_decay: 0.0 }, weight_decay, lr, tensor, grad, state)
+        let adam = Adam { beta_1, beta_2, epsilon, weight_decay: 0.0 };
+        Rule { adam, decoupled: weight_decay }.step(lr, tensor, grad, state)
     }
 
     fn to_device<const D: usize>(state: Self::State<D>, device: &Device) -> Self::State<D> {

@@ -35,6 +35,17 @@ pub struct TransposedConvolution {
     added: [usize; 2],
 }
 
+/// What a convolution goes between, and how it moves over an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Inputs, outputs.
+    pub channels: [usize; 2],
+    /// The side of its kernel.
+    pub kernel: usize,
+    /// How far it moves.
+    pub stride: usize,
+}
+
 /// The padding on each side: with an odd kernel and stride 1 the image keeps its size.
 pub(crate) fn padding(kernel: usize) -> usize {
     (kernel - 1) / 2
@@ -43,9 +54,7 @@ pub(crate) fn padding(kernel: usize) -> usize {
 impl Convolution {
     /// A convolution with weights as `initialisation` says and biases of zero.
     pub fn new(
-        [inputs, outputs]: [usize; 2],
-        kernel: usize,
-        stride: usize,
+        Window { channels: [inputs, outputs], kernel, stride }: Window,
         initialisation: Initialisation,
         seed: Seed,
         device: &Device,
@@ -93,9 +102,7 @@ impl TransposedConvolution {
     /// A transposed convolution with weights as `initialisation` says and biases of zero. `added` rows and
     /// columns, each fewer than `stride`, complete the image.
     pub fn new(
-        [inputs, outputs]: [usize; 2],
-        kernel: usize,
-        stride: usize,
+        Window { channels: [inputs, outputs], kernel, stride }: Window,
         added: [usize; 2],
         initialisation: Initialisation,
         seed: Seed,

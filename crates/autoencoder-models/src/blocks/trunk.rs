@@ -8,7 +8,7 @@ use burn::tensor::ops::{AvgPoolOptions, MaxPoolOptions};
 use burn::tensor::{Device, Tensor};
 
 use super::activation::Activation;
-use super::convolution::{Convolution, TransposedConvolution, enlarge};
+use super::convolution::{Convolution, TransposedConvolution, Window, enlarge};
 use super::layout::{Downsampling, ImageSize, Layout, Upsampling};
 use super::linear::Linear;
 use crate::ModelError;
@@ -63,7 +63,8 @@ impl EncoderTrunk {
         let stages = sizes.windows(2).enumerate().map(|(index, pair)| {
             let channels = [pair[0][0], pair[1][0]];
             let seed = seed_of("encoder stages", index);
-            Convolution::new(channels, layout.kernel, stride, layout.initialisation, seed, device)
+            let window = Window { channels, kernel: layout.kernel, stride };
+            Convolution::new(window, layout.initialisation, seed, device)
         });
         let flat = sizes.last().map_or(shape.features(), |size| size.iter().product());
         let widths: Vec<usize> = std::iter::once(flat).chain(layout.hidden.iter().copied()).collect();
@@ -205,15 +206,10 @@ impl DecoderTrunk {
                 let stages = pairs().map(|(index, pair)| {
                     let ([inputs, h, w], [outputs, height, width]) = (pair[0], pair[1]);
                     let added = [layout.added(index, h, height)?, layout.added(index, w, width)?];
-                    Ok(TransposedConvolution::new(
-                        [inputs, outputs],
-                        layout.kernel,
-                        layout.stride,
-                        added,
-                        layout.initialisation,
-                        seed_of("decoder stages", index),
-                        device,
-                    ))
+                    let window =
+                        Window { channels: [inputs, outputs], kernel: layout.kernel, stride: layout.stride };
+                    let seed = seed_of("decoder stages", index);
+                    Ok(TransposedConvolution::new(window, added, layout.initialisation, seed, device))
                 });
                 Stages::Transposed(stages.collect::<Result<_, ModelError>>()?)
             }
@@ -221,7 +217,8 @@ impl DecoderTrunk {
                 let stages = pairs().map(|(index, pair)| {
                     let channels = [pair[0][0], pair[1][0]];
                     let seed = seed_of("decoder stages", index);
-                    Convolution::new(channels, layout.kernel, 1, layout.initialisation, seed, device)
+                    let window = Window { channels, kernel: layout.kernel, stride: 1 };
+                    Convolution::new(window, layout.initialisation, seed, device)
                 });
                 Stages::Nearest(stages.collect())
             }

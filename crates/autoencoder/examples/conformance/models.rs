@@ -76,7 +76,7 @@ fn penalty(bench: &Bench, name: &str, config: &penalties::PenaltyConfig) -> Outc
     let model: ModelConfig = kind_of(&json!({ "kind": "dense", "code": 10, "code_activation": "sigmoid" }))?;
     let model = model.init(SHAPE, Seed::new(1), &bench.tracked())?;
     let plain = ObjectiveSpec::plain(kind_of(&json!({ "kind": "squared-error" }))?);
-    let spec = ObjectiveSpec { penalties: vec![config.build()], ..plain };
+    let spec = ObjectiveSpec { penalties: vec![config.build().into()], ..plain };
     let value = objective(&model, examples(bench), None, &spec, moment());
     for term in value.terms.iter().skip(1) {
         report(&format!("penalty {name}"), term.value.clone().into_data());

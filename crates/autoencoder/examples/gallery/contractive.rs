@@ -88,12 +88,6 @@ fn spectrum(experiment: &Experiment) -> Outcome<Vec<f64>> {
 
 /// The reconstruction loss of the test part.
 fn nats(experiment: &Experiment) -> Outcome<f64> {
-    let errors = autoencoder::eval::evaluate(
-        &experiment.trained.model,
-        &experiment.trained.card.loss,
-        experiment.parts.test.as_ref(),
-        1024,
-        &experiment.trained.device,
-    )?;
+    let errors = experiment.trained.on().evaluate(experiment.parts.test.as_ref())?;
     Ok(errors.loss)
 }

@@ -7,7 +7,6 @@ use autoencoder::config::{RunConfig, overrides};
 use autoencoder::core::{Autoencoder as _, Seed, Source};
 use autoencoder::data::Parts;
 use autoencoder::datasets::{DataFolder, Matrix, Scaled, Scaling, ScalingKind, Wanted, open, split};
-use autoencoder::eval;
 use autoencoder::model::Trained;
 use autoencoder::prelude::Session;
 use autoencoder::run::RunFolder;
@@ -15,8 +14,6 @@ use autoencoder::verbs::train;
 
 /// The result of anything here: whatever goes wrong ends the program with its message.
 pub(crate) type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
-
-const BATCH: usize = 1024;
 
 /// Where data are read and pictures written.
 pub(crate) struct Lab {
@@ -106,21 +103,20 @@ impl Lab {
 impl Experiment {
     /// The codes of some scaled examples, a row each.
     pub(crate) fn codes(&self, of: &dyn Source) -> Outcome<Vec<Vec<f32>>> {
-        let codes = eval::encode(&self.trained.model, of, BATCH, &self.trained.device)?;
+        let codes = self.trained.on().encode(of)?;
         Ok(codes.chunks(self.trained.model.code_size()).map(<[f32]>::to_vec).collect())
     }
 
     /// Reconstructions of some scaled examples, one after the other.
     pub(crate) fn reconstruct(&self, of: &dyn Source) -> Outcome<Vec<f32>> {
-        Ok(eval::reconstruct(&self.trained.model, &self.trained.card.loss, of, BATCH, &self.trained.device)?)
+        Ok(self.trained.on().reconstruct(of)?)
     }
 
     /// What codes decode to, one after the other.
     pub(crate) fn decode(&self, codes: Vec<f32>) -> Outcome<Vec<f32>> {
         let shape = autoencoder::core::ExampleShape::Flat(self.trained.model.code_size());
         let codes = Matrix::new(shape, codes);
-        let Trained { model, card, device, .. } = &self.trained;
-        Ok(eval::decode(model, &card.loss, &codes, BATCH, device)?)
+        Ok(self.trained.on().decode(&codes)?)
     }
 
     /// The squared error of each scaled example.

@@ -2,7 +2,7 @@
 
 use autoencoder::core::{Autoencoder as _, Bernoulli, DataError, ExampleShape, Loss, Seed, Source as _};
 use autoencoder::datasets::Matrix;
-use autoencoder::eval;
+use autoencoder::eval::On;
 use autoencoder::models::Model;
 use burn::tensor::{Device, Tensor, TensorData};
 
@@ -53,7 +53,8 @@ impl Inference {
             let mut outcome = Ok(());
             times.push(milliseconds(|| match self.kind {
                 Kind::Encode => {
-                    outcome = eval::encode(&self.model, &self.images, BATCH, &device).map(|codes| {
+                    let on = On { model: &self.model, loss: &loss, batch_size: BATCH, device: &device };
+                    outcome = on.encode(&self.images).map(|codes| {
                         std::hint::black_box(codes);
                     });
                 }

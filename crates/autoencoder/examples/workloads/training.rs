@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use std::sync::Arc;
+
 use autoencoder::core::{
     Autoencoder as _, Bernoulli, ExampleShape, Facts as _, Loss, Moment, OutputActivation, Seed,
     SquaredError, standard_normal,
@@ -86,10 +88,10 @@ fn workload(id: &str) -> Option<(ModelConfig, ObjectiveSpec, usize, bool)> {
         "W2" => (dense(&[256], 32), bits(), 128, false),
         "W3" => {
             let masking = CorruptionConfig::Masking(Masking { probability: 0.25 });
-            (tied(), ObjectiveSpec { corruption: Some(masking.build()), ..bits() }, 20, true)
+            (tied(), ObjectiveSpec { corruption: Some(masking.build().into()), ..bits() }, 20, true)
         }
         "W4" => {
-            let l1 = Box::new(L1 { weight: 1e-3.into() });
+            let l1 = Arc::new(L1 { weight: 1e-3.into() });
             let spec = ObjectiveSpec { penalties: vec![l1], ..squares(OutputActivation::Identity) };
             (dense(&[], 2048), spec, 256, false)
         }
@@ -105,7 +107,7 @@ fn workload(id: &str) -> Option<(ModelConfig, ObjectiveSpec, usize, bool)> {
             (ModelConfig::Conv(config), bits(), 128, false)
         }
         "W7" => {
-            let contractive = Box::new(Contractive { weight: 0.1.into(), ..Contractive::default() });
+            let contractive = Arc::new(Contractive { weight: 0.1.into(), ..Contractive::default() });
             (tied(), ObjectiveSpec { penalties: vec![contractive], ..bits() }, 100, false)
         }
         "W8" => (dense(&[], 12_288), squares(OutputActivation::Identity), 1024, false),

@@ -13,13 +13,13 @@ use std::sync::{Arc, OnceLock};
 
 use autoencoder_core::{Autoencoder as _, Source, for_each_chunk};
 use autoencoder_datasets::{Listener, Matrix, Progress};
-use autoencoder_eval::{Excess, Neighbours, View, score_samples};
+use autoencoder_eval::{Excess, Neighbours, View};
 use autoencoder_models::Pca;
 
 use crate::config::score::ScoreKind;
 use crate::data::parts::Parts;
 use crate::error::Error;
-use crate::model::trained::{BATCH, Trained};
+use crate::model::trained::Trained;
 use memory::Memory;
 use patches::Patches;
 
@@ -215,9 +215,8 @@ impl Scorer {
     ) -> Result<Vec<f64>, Error> {
         match distance {
             Distance::Residual => {
-                let Trained { model, card, device, .. } = trained;
-                let source = Matrix::new(card.shape, rows.to_vec()).with_known(known.to_vec());
-                Ok(score_samples(model, &card.loss, &source, BATCH, device)?)
+                let source = Matrix::new(trained.card.shape, rows.to_vec()).with_known(known.to_vec());
+                Ok(trained.on().score_samples(&source)?)
             }
             Distance::Codes => {
                 let codes = trained.codes_of(&Matrix::new(trained.card.shape, rows.to_vec()))?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use autoencoder_core::{Autoencoder, DataError, ExampleShape, Source};
 use autoencoder_datasets::{Column, Listener, Matrix, Rows, Scaled};
-use autoencoder_eval as eval;
+use autoencoder_eval::On;
 use autoencoder_models::Model;
 use burn::tensor::{Device, Tensor};
 
@@ -46,13 +46,18 @@ pub(crate) fn check_columns(columns: Option<&[Column]>, shape: ExampleShape) -> 
 }
 
 impl Trained {
+    /// The model under its loss, for what is measured of scaled examples.
+    pub fn on(&self) -> On<'_, Model> {
+        On { model: &self.model, loss: &self.card.loss, batch_size: BATCH, device: &self.device }
+    }
+
     /// The codes of `data`, given in the user's units: `[examples, codes]`.
     ///
     /// # Errors
     /// [`DataError::WrongShape`], or what reading says.
     pub fn encode(&self, data: Arc<dyn Source>) -> Result<Matrix, Error> {
         let scaled = self.scaled(data)?;
-        let codes = eval::encode(&self.model, &scaled, BATCH, &self.device)?;
+        let codes = self.on().encode(&scaled)?;
         Ok(Matrix::new(ExampleShape::Flat(self.model.code_size()), codes))
     }
 
@@ -61,7 +66,7 @@ impl Trained {
     /// # Errors
     /// [`DataError::WrongShape`] where the codes are not as wide as the model's, or what reading says.
     pub fn decode(&self, codes: &dyn Source) -> Result<Matrix, Error> {
-        let reconstructions = eval::decode(&self.model, &self.card.loss, codes, BATCH, &self.device)?;
+        let reconstructions = self.on().decode(codes)?;
         Ok(self.in_user_units(reconstructions))
     }
 
@@ -83,7 +88,7 @@ impl Trained {
 
     /// The codes of examples that are scaled already.
     pub(crate) fn codes_of(&self, data: &dyn Source) -> Result<Vec<f32>, Error> {
-        Ok(eval::encode(&self.model, data, BATCH, &self.device)?)
+        Ok(self.on().encode(data)?)
     }
 
     /// The codes of a scaled part, with its labels.
@@ -94,7 +99,7 @@ impl Trained {
 
     /// The reconstructions of examples that are scaled already, in scaled units.
     pub(crate) fn reconstruct_scaled(&self, data: &dyn Source) -> Result<Vec<f32>, Error> {
-        Ok(eval::reconstruct(&self.model, &self.card.loss, data, BATCH, &self.device)?)
+        Ok(self.on().reconstruct(data)?)
     }
 
     /// How many values of each row of `data`, given in the user's units, lie outside of the range of the training part:

@@ -1,13 +1,11 @@
 //! The errors of a model on every part of its data, PCA beside them.
 
 use autoencoder_core::{Autoencoder as _, Seed};
-use autoencoder_eval::{
-    Baseline, Evaluation, PartError, PerPart, evaluate as evaluate_part, evidence, jacobian_norm,
-};
+use autoencoder_eval::{Baseline, Evaluation, PartError, PerPart};
 
 use crate::data::parts::Parts;
 use crate::error::Error;
-use crate::model::trained::{BATCH, Trained};
+use crate::model::trained::Trained;
 use crate::run::folder::RunFolder;
 
 /// Evaluations of the same model agree to the bit.
@@ -22,21 +20,21 @@ pub(crate) fn evaluate_trained(
     parts: &Parts,
     samples: usize,
 ) -> Result<Evaluation, Error> {
-    let (model, loss) = (&trained.model, &trained.card.loss);
-    let of =
-        |source: &dyn autoencoder_core::Source| evaluate_part(model, loss, source, BATCH, &trained.device);
+    let on = trained.on();
+    let of = |source: &dyn autoencoder_core::Source| on.evaluate(source);
     let splits = PerPart {
         train: of(parts.train.as_ref())?,
         validation: of(parts.validation.as_ref())?,
         test: of(parts.test.as_ref())?,
     };
-    let code_size = model.code_size();
+    let code_size = on.model.code_size();
     let pca = baseline(parts)?;
-    let evidence = match loss.is_likelihood() {
-        true => evidence(model, loss, parts.test.as_ref(), samples, Seed::new(SEED), &trained.device)?,
-        false => None,
+    let evidence = if on.loss.is_likelihood() {
+        on.evidence(parts.test.as_ref(), samples, Seed::new(SEED))?
+    } else {
+        None
     };
-    let jacobian_norm = jacobian_norm(model, parts.test.as_ref(), BATCH, &trained.device)?;
+    let jacobian_norm = on.jacobian_norm(parts.test.as_ref())?;
     Ok(Evaluation { code_size, splits, pca, evidence, jacobian_norm })
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use autoencoder_core::{ExampleShape, Seed, Source as _};
 use autoencoder_datasets::{DataFolder, DataSet, Matrix, Wanted, open};
-use autoencoder_train::TrainError;
+use autoencoder_train::{Start, TrainError};
 use ndarray::{Array2, ArrayView2};
 
 use crate::config::run::RunConfig;
@@ -101,7 +101,7 @@ impl RunConfig {
         if let Some(Pretrained::Stacked(model)) = stacked {
             prepared.model = *model;
         }
-        let fitted = prepared.fit(folder.path(), false, Watch::nobody())?;
+        let fitted = prepared.fit(folder.path(), Start::New, Watch::nobody())?;
         let trained = prepared.trained(fitted.model, fitted.best_epoch)?;
         let scorer = Scorer::fit(&trained, &prepared.parts, prepared.parts.config.score.kind)?;
         Ok(Estimator { trained, scorer: Arc::new(scorer), members: Vec::new() })

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use autoencoder_core::{Autoencoder as _, Loss, Seed, Source, device, for_each_chunk};
 use autoencoder_datasets::ScalingKind;
-use autoencoder_eval::score_samples;
+use autoencoder_eval::On;
 use autoencoder_models::Model;
 use autoencoder_train::{
-    Display, Fit, Fitted, Interrupter, Keep, ObjectiveSpec, Precision, Reconstruction, Select, Stopped,
-    check_penalties, fit,
+    Display, Fit, Fitted, Interrupter, Keep, ObjectiveSpec, Reconstruction, Start, Stopped, check_penalties,
+    fit,
 };
 
 use burn::tensor::Tensor;
@@ -98,32 +98,20 @@ impl Prepared {
     ///
     /// # Errors
     /// What stopped the training.
-    pub(crate) fn fit(&self, folder: &Path, resume: bool, watch: Watch<'_>) -> Result<Fitted<Model>, Error> {
+    pub(crate) fn fit(&self, folder: &Path, start: Start, watch: Watch<'_>) -> Result<Fitted<Model>, Error> {
         let config = &self.parts.config;
-        let evaluation = match config.train.select {
-            Select::Objective => ObjectiveSpec {
-                corruption: None,
-                emphasis: None,
-                precision: Precision::F32,
-                ..objective(config)
-            },
-            Select::Validation | Select::Last => ObjectiveSpec::plain(config.loss()),
+        let goal = Reconstruction::new(self.objective.clone(), config.train.select);
+        let (train, validation) = (self.parts.train.clone(), self.parts.validation.clone());
+        let fit_as = Fit {
+            config: config.train.clone(),
+            start,
+            display: watch.display,
+            interrupter: watch.interrupter,
+            begun: watch.begun,
+            keep: watch.keep,
+            ..Fit::new(goal, train, validation, folder)
         };
-        let fitted = fit(
-            self.model.clone(),
-            Fit {
-                config: config.train.clone(),
-                goal: Reconstruction { objective: objective(config), evaluation },
-                train: self.parts.train.clone(),
-                validation: self.parts.validation.clone(),
-                folder: folder.to_owned(),
-                resume,
-                display: watch.display,
-                interrupter: watch.interrupter,
-                begun: watch.begun,
-                keep: watch.keep,
-            },
-        )?;
+        let fitted = fit(self.model.clone(), fit_as)?;
         self.or_start(fitted)
     }
 
@@ -136,8 +124,9 @@ impl Prepared {
         }
         let device = device::first(&self.parts.config.train.device)?;
         let (loss, validation) = (self.parts.config.loss(), self.parts.validation.as_ref());
-        let before = score_samples(&self.model, &loss, validation, BATCH, &device)?;
-        let after = score_samples(&fitted.model, &loss, validation, BATCH, &device)?;
+        let scores =
+            |model| On { model, loss: &loss, batch_size: BATCH, device: &device }.score_samples(validation);
+        let (before, after) = (scores(&self.model)?, scores(&fitted.model)?);
         match is_clearly_less(&after, &before) {
             true => Ok(fitted),
             false => Ok(Fitted { model: self.model.clone(), best_epoch: Some(0), ..fitted }),
@@ -206,9 +195,9 @@ fn is_clearly_less(these: &[f64], those: &[f64]) -> bool {
 fn objective(config: &RunConfig) -> ObjectiveSpec {
     ObjectiveSpec {
         loss: config.loss(),
-        corruption: config.corruption.as_ref().map(|corruption| corruption.build()),
+        corruption: config.corruption.as_ref().map(|corruption| corruption.build().into()),
         emphasis: config.emphasis,
-        penalties: config.penalty.iter().map(|penalty| penalty.build()).collect(),
+        penalties: config.penalty.iter().map(|penalty| penalty.build().into()).collect(),
         precision: config.train.precision,
     }
 }

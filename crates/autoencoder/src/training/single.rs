@@ -6,7 +6,7 @@ use autoencoder_core::Autoencoder as _;
 use autoencoder_datasets::{DataFolder, Listener, Progress};
 use autoencoder_eval::Evaluation;
 use autoencoder_models::Model;
-use autoencoder_train::{Checkpoints, Fitted, Keep, Stopped};
+use autoencoder_train::{Checkpoints, Fitted, Keep, Start, Stopped};
 use serde::Serialize;
 
 use crate::config::run::{CheckedRun, RunConfig};
@@ -76,7 +76,7 @@ pub(crate) fn begin(
     let prepared = Prepared::new(Parts::open(run.config(), data)?)?;
     Stack::new(&prepared.parts)?;
     let (folder, _lock) = RunFolder::begin(place, &prepared.parts.config, &prepared.parts.card)?;
-    carry_out(prepared, &folder, data.listener(), session, false)
+    carry_out(prepared, &folder, data.listener(), session, Start::New)
 }
 
 /// Continues a run from its last whole checkpoint.
@@ -118,7 +118,7 @@ pub(crate) fn go_on(
     if data.is_none() {
         folder.write_facts(&prepared.parts.config.train.device, &prepared.parts.card)?;
     }
-    carry_out(prepared, folder, place.listener(), session, true)
+    carry_out(prepared, folder, place.listener(), session, Start::Resumed)
 }
 
 /// The dotted key of the first difference that changes what is trained: the number of epochs and the device
@@ -168,10 +168,10 @@ fn carry_out(
     folder: &RunFolder,
     listener: &Listener,
     session: &Session,
-    resume: bool,
+    start: Start,
 ) -> Result<TrainReport, Error> {
     // The weights that the layers ended with are needed only until the whole has a checkpoint.
-    if (!resume || Checkpoints::new(folder.file("checkpoints")).last().is_none())
+    if (start == Start::New || Checkpoints::new(folder.file("checkpoints")).last().is_none())
         && let Some(layer) = pretrain(&mut prepared, folder, session)?
     {
         return Ok(TrainReport::interrupted(folder, Some(layer)));
@@ -193,7 +193,7 @@ fn carry_out(
         begun: Box::new(|| session.tell(&Beginning::of(prepared, folder, Task::Reconstruct))),
         keep: Keep { save: Box::new(keep), load: Box::new(load) },
     };
-    let Fitted { model, history, best_epoch, stopped } = prepared.fit(folder.path(), resume, watch)?;
+    let Fitted { model, history, best_epoch, stopped } = prepared.fit(folder.path(), start, watch)?;
     let trained = prepared.trained(model, best_epoch)?;
     folder.write_model(&autoencoder_models::safetensors::save(&trained.model)?, &trained.card)?;
     let (epochs, stopped_by) = (history.epochs.len(), word(stopped));

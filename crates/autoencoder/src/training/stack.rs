@@ -5,11 +5,9 @@ use std::sync::Arc;
 
 use autoencoder_core::{Autoencoder as _, ExampleShape, Seed, Source, device};
 use autoencoder_datasets::{Matrix, Scaling, ScalingKind};
-use autoencoder_eval::encode;
+use autoencoder_eval::On;
 use autoencoder_models::{Dense, Model, ModelConfig, safetensors};
-use autoencoder_train::{
-    Fit, Fitted, Keep, ObjectiveSpec, Precision, Reconstruction, Select, Stopped, check_penalties, fit,
-};
+use autoencoder_train::{Fit, Fitted, Reconstruction, Start, Stopped, check_penalties, fit};
 use burn::tensor::Device;
 
 use crate::data::parts::Parts;
@@ -110,30 +108,16 @@ impl<'a> Stack<'a> {
             0 => self.parts.scaling.clone(),
             _ => Scaling::fit(ScalingKind::None, train.as_ref(), Seed::new(0))?,
         };
-        let evaluation = match stage.train.select {
-            Select::Objective => ObjectiveSpec {
-                corruption: None,
-                emphasis: None,
-                precision: Precision::F32,
-                ..stage.objective()
-            },
-            Select::Validation | Select::Last => ObjectiveSpec::plain(stage.loss),
+        let goal = Reconstruction::new(stage.objective(), stage.train.select);
+        let fit_as = Fit {
+            config: stage.train.clone(),
+            start: Start::Resumed,
+            display: session.display(),
+            interrupter: session.interrupter().clone(),
+            begun: Box::new(|| begun(stage.train.epochs)),
+            ..Fit::new(goal, train, validation, folder.path())
         };
-        let Fitted { model, best_epoch, stopped, .. } = fit(
-            stage.init(&self.device)?,
-            Fit {
-                config: stage.train.clone(),
-                goal: Reconstruction { objective: stage.objective(), evaluation },
-                train,
-                validation,
-                folder: folder.path().to_owned(),
-                resume: true,
-                display: session.display(),
-                interrupter: session.interrupter().clone(),
-                begun: Box::new(|| begun(stage.train.epochs)),
-                keep: Keep::nowhere(),
-            },
-        )?;
+        let Fitted { model, best_epoch, stopped, .. } = fit(stage.init(&self.device)?, fit_as)?;
         if stopped == Stopped::Interrupted {
             return Ok(None);
         }
@@ -143,7 +127,9 @@ impl<'a> Stack<'a> {
     }
 
     fn codes(&self, layer: &Dense, examples: &Arc<dyn Source>) -> Result<Arc<dyn Source>, Error> {
-        let codes = encode(layer, examples.as_ref(), BATCH, &self.device)?;
+        let loss = &self.parts.config.loss();
+        let on = On { model: layer, loss, batch_size: BATCH, device: &self.device };
+        let codes = on.encode(examples.as_ref())?;
         Ok(Arc::new(Matrix::new(ExampleShape::Flat(layer.code_size()), codes)))
     }
 }

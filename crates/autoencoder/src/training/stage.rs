@@ -23,9 +23,9 @@ impl Stage {
     pub(crate) fn objective(&self) -> ObjectiveSpec {
         ObjectiveSpec {
             loss: self.loss,
-            corruption: self.corruption.as_ref().map(|corruption| corruption.build()),
+            corruption: self.corruption.as_ref().map(|corruption| corruption.build().into()),
             emphasis: self.emphasis,
-            penalties: self.penalty.iter().map(|penalty| penalty.build()).collect(),
+            penalties: self.penalty.iter().map(|penalty| penalty.build().into()).collect(),
             precision: self.train.precision,
         }
     }

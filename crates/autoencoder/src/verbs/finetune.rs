@@ -8,7 +8,8 @@ use autoencoder_eval::{Answers, Deviations, PerPart};
 use autoencoder_models::Model;
 use autoencoder_regularizers::CorruptionConfig;
 use autoencoder_train::{
-    Classification, Fit, Fitted, Goal, Head, Headed, Keep, Noise, Regression, Save, Stopped, TrainConfig, fit,
+    Classification, Fit, Fitted, Goal, Head, Headed, Keep, Noise, Regression, Save, Start, Stopped,
+    TrainConfig, fit,
 };
 use burn::module::Module;
 use serde::Serialize;
@@ -48,7 +49,7 @@ pub struct FinetuneReport {
 
 impl Run {
     /// Trains a classifier on its encoder into `folder`, to the epoch that is most often right on the validation
-    /// part. `resume` continues from the folder's last whole checkpoint. The first of the configuration's
+    /// part. A resumed one continues from the folder's last whole checkpoint. The first of the configuration's
     /// devices is the one that the run was opened on.
     ///
     /// # Errors
@@ -57,11 +58,11 @@ impl Run {
         &self,
         folder: &RunFolder,
         config: &FinetuneConfig,
-        resume: bool,
+        start: Start,
         session: &Session,
     ) -> Result<FinetuneReport, Error> {
         config.check()?;
-        if !resume {
+        if start == Start::New {
             folder.check_unused()?;
         }
         let trained = self.trained();
@@ -84,11 +85,11 @@ impl Run {
         let _lock = folder.lock()?;
         folder.clean()?;
         let encoder = self.folder().read_model()?.0;
-        match resume {
-            true => folder.check_finetuned_with(config, &encoder)?,
-            false => folder.write_finetuned_with(config, &encoder)?,
+        match start {
+            Start::Resumed => folder.check_finetuned_with(config, &encoder)?,
+            Start::New => folder.write_finetuned_with(config, &encoder)?,
         }
-        Finetuning { config, folder, trained, labelled, card }.carry_out(resume, session)
+        Finetuning { config, folder, trained, labelled, card, start, session }.carry_out()
     }
 }
 
@@ -98,19 +99,21 @@ struct Finetuning<'a> {
     trained: &'a Trained,
     labelled: Labelled,
     card: ClassifierCard,
+    start: Start,
+    session: &'a Session,
 }
 
 impl Finetuning<'_> {
-    fn carry_out(&self, resume: bool, session: &Session) -> Result<FinetuneReport, Error> {
+    fn carry_out(&self) -> Result<FinetuneReport, Error> {
         let built = |kind: &Option<CorruptionConfig>| kind.as_ref().map(CorruptionConfig::build);
         let noise =
             Noise { input: built(&self.config.corruption), hidden: built(&self.config.hidden_corruption) };
         let precision = self.config.train.precision;
         let ended = match self.card.number {
-            None => self.train(Classification { noise, precision }, resume, session)?,
+            None => self.train(Classification { noise, precision })?,
             Some(Standard { mean, deviation }) => {
                 let values = self.labelled.values.iter().map(|value| (value - mean) / deviation).collect();
-                self.train(Regression { noise, precision, values }, resume, session)?
+                self.train(Regression { noise, precision, values })?
             }
         };
         let classifier = self.classifier(ended.model, ended.best_epoch);
@@ -150,12 +153,7 @@ impl Finetuning<'_> {
     }
 
     /// Trains the head, and the encoder with it where it is not frozen.
-    fn train<G: Goal<Head> + Goal<Headed<Model>>>(
-        &self,
-        goal: G,
-        resume: bool,
-        session: &Session,
-    ) -> Result<Fitted<Headed<Model>>, Error> {
+    fn train<G: Goal<Head> + Goal<Headed<Model>>>(&self, goal: G) -> Result<Fitted<Headed<Model>>, Error> {
         let Parts { train, validation, .. } = &self.labelled.parts;
         let device = &self.trained.device;
         let head = Head::new(self.trained.model.code_size(), self.card.outputs(), device);
@@ -165,7 +163,7 @@ impl Finetuning<'_> {
                 let codes = |part| self.trained.labelled_codes(part);
                 let parts = [codes(train)?, codes(validation)?];
                 let join = |head| Headed { encoder: self.trained.model.clone(), head };
-                return self.fit(head, goal, parts, &join, (resume, session));
+                return self.fit(head, goal, parts, &join);
             }
             EncoderUse::Tuned => self.trained.model.clone(),
             EncoderUse::New => {
@@ -174,7 +172,7 @@ impl Finetuning<'_> {
             }
         };
         let parts = [train.clone(), validation.clone()];
-        self.fit(Headed { encoder, head }, goal, parts, &|model| model, (resume, session))
+        self.fit(Headed { encoder, head }, goal, parts, &|model| model)
     }
 
     /// Trains `model`, of which `join` makes the whole classifier.
@@ -184,27 +182,21 @@ impl Finetuning<'_> {
         goal: G,
         [train, validation]: [Arc<dyn Source>; 2],
         join: &dyn Fn(M) -> Headed<Model>,
-        (resume, session): (bool, &Session),
     ) -> Result<Fitted<Headed<Model>>, Error> {
         let save: Save<'_, M> = Box::new(|model, epoch| {
             Ok(self.classifier(join(model.clone()), Some(epoch)).write(self.folder)?)
         });
         let keep = Keep { save, ..Keep::nowhere() };
-        let Fitted { model, history, best_epoch, stopped } = fit(
-            model,
-            Fit {
-                config: self.config.train.clone(),
-                goal,
-                train,
-                validation,
-                folder: self.folder.path().to_owned(),
-                resume,
-                display: session.display(),
-                interrupter: session.interrupter().clone(),
-                begun: Box::new(|| session.tell(&self.beginning())),
-                keep,
-            },
-        )?;
+        let fit_as = Fit {
+            config: self.config.train.clone(),
+            start: self.start,
+            display: self.session.display(),
+            interrupter: self.session.interrupter().clone(),
+            begun: Box::new(|| self.session.tell(&self.beginning())),
+            keep,
+            ..Fit::new(goal, train, validation, self.folder.path())
+        };
+        let Fitted { model, history, best_epoch, stopped } = fit(model, fit_as)?;
         Ok(Fitted { model: join(model), history, best_epoch, stopped })
     }
 

@@ -6,8 +6,8 @@ use autoencoder_core::{Seed, Source};
 use autoencoder_datasets::{Scaled, Scaling, ScalingKind};
 use autoencoder_eval::{Answers, collect, nearest_neighbours};
 use autoencoder_train::{
-    AdamConfig, Classification, Display, EarlyStopping, Fit, Head, Interrupter, Keep, Noise, OptimizerConfig,
-    Precision, Predictor as _, TrainConfig, TrainError, fit,
+    AdamConfig, Classification, EarlyStopping, Fit, Head, Interrupter, Noise, OptimizerConfig, Precision,
+    Predictor as _, TrainConfig, TrainError, fit,
 };
 use serde::Serialize;
 
@@ -95,21 +95,11 @@ impl Probing<'_> {
             early_stopping: Some(EarlyStopping { patience: 10, ..EarlyStopping::default() }),
             ..TrainConfig::default()
         };
-        let fitted = fit(
-            Head::new(train.shape().features(), self.classes, &self.trained.device),
-            Fit {
-                config,
-                goal: Classification { noise: Noise::default(), precision: Precision::F32 },
-                train,
-                validation,
-                folder: folder.path().to_owned(),
-                resume: false,
-                display: Display::Quiet,
-                interrupter: self.interrupter.clone(),
-                begun: Box::new(|| ()),
-                keep: Keep::nowhere(),
-            },
-        )?;
+        let goal = Classification { noise: Noise::default(), precision: Precision::F32 };
+        let interrupter = self.interrupter.clone();
+        let fit_as = Fit { config, interrupter, ..Fit::new(goal, train.clone(), validation, folder.path()) };
+        let head = Head::new(train.shape().features(), self.classes, &self.trained.device);
+        let fitted = fit(head, fit_as)?;
         let logits = collect(test.as_ref(), BATCH, &self.trained.device, |x| fitted.model.predict(x))?;
         Ok(Answers::of(&logits, test.labels().unwrap_or_default()))
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use autoencoder_core::{Source, Subset};
 use autoencoder_eval::Excess;
 use autoencoder_models::{ModelError, Pca};
+use autoencoder_train::Start;
 
 use super::memory::{Memory, read};
 use super::patches::Patches;
@@ -125,7 +126,7 @@ fn train(parts: Parts) -> Result<OfFold, Error> {
     let prepared = Prepared::new(parts)?;
     let folder =
         tempfile::tempdir().map_err(|source| Error::Unwritable { path: std::env::temp_dir(), source })?;
-    let fitted = prepared.fit(folder.path(), false, Watch::nobody())?;
+    let fitted = prepared.fit(folder.path(), Start::New, Watch::nobody())?;
     let trained = prepared.trained(fitted.model, fitted.best_epoch)?;
     Ok(OfFold { parts: prepared.parts, trained })
 }

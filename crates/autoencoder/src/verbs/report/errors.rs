@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use autoencoder_eval::{quantile, shares};
+use autoencoder_eval::quantile;
 use autoencoder_report::{Block, Chart, Mark, Marker, Section, Series};
 
 use super::facts::{Facts, section, short, words};
@@ -11,7 +11,6 @@ use crate::data::rows::most;
 use crate::error::Error;
 use crate::model::scorer::Scorer;
 use crate::model::scorer::worst::worst;
-use crate::model::trained::BATCH;
 use crate::pictures::{self, image_shape};
 
 /// Bars of the histogram.
@@ -83,7 +82,7 @@ fn worst_rows(facts: &Facts<'_>, scores: &[f64]) -> Result<Vec<Block>, Error> {
         let words = "The test examples of the highest scores above their reconstructions and their errors";
         blocks.extend(facts.picture(&path, words));
     }
-    let shares = shares(&trained.model, &trained.card.loss, &source, BATCH, &trained.device)?;
+    let shares = trained.on().shares(&source)?;
     let columns = trained.columns();
     let shares = by_column(&columns, &shares);
     let rows = worst.iter().zip(shares.chunks_exact(columns.len())).map(|(row, shares)| {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use autoencoder_core::{Seed, Source, Subset, rows_of_chunk};
 use autoencoder_datasets::Rows;
-use autoencoder_eval::{Ranking, Rule, shares};
+use autoencoder_eval::{Ranking, Rule};
 
 use crate::config::score::ScoreConfig;
 use crate::error::Error;
@@ -148,9 +148,7 @@ impl Run {
             draw(path, self, source.as_ref(), &scored.worst)?;
         }
         if let Some(path) = words.output {
-            let shares = words.explain.then(|| {
-                shares(&trained.model, &trained.card.loss, computed.as_ref(), BATCH, &trained.device)
-            });
+            let shares = words.explain.then(|| trained.on().shares(computed.as_ref()));
             let shares = shares.transpose()?.map(|shares| cut.keep(&shares, trained.card.shape.features()));
             let columns = trained.columns();
             let shares = shares.as_deref().map(|shares| (&columns[..], shares));
