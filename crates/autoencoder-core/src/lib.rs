@@ -51,3 +51,8 @@ pub use registry::Kind;
 pub use seed::Seed;
 pub use shape::ExampleShape;
 pub use source::{Source, Subset, check_rows, for_each_chunk, rows_of_chunk};
+
+// The example of the front page must compile too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadMe;

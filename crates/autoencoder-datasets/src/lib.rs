@@ -188,3 +188,8 @@ fn cut(set: DataSet, examples: Option<usize>) -> Result<DataSet, DatasetError> {
         _ => Ok(set),
     }
 }
+
+// The example of the front page must compile too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadMe;

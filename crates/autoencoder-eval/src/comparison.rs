@@ -27,7 +27,7 @@ pub struct Evaluation {
     /// The evidence of the test part; only variational models with a likelihood for their loss have one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Evidence>,
-    /// How much the code of a test example moves where the example does ([`crate::jacobian_norm`]); only models with a
+    /// How much the code of a test example moves where the example does ([`crate::On::jacobian_norm`]); only models with a
     /// closed form have one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jacobian_norm: Option<f64>,

@@ -34,3 +34,8 @@ pub use simd::{instruction_set, is_vectorised};
 
 // The derive of an optimiser's state looks for these at the root of the crate it is used in.
 use burn::optim::{RecordState, StateSink, StateSource};
+
+// The example of the front page must compile too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadMe;

@@ -47,6 +47,11 @@ impl Default for ModelConfig {
     }
 }
 
+// The example of the front page must compile too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadMe;
+
 #[cfg(test)]
 mod tests {
     use super::*;

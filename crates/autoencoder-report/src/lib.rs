@@ -35,3 +35,8 @@ pub use grid::{ImageRow, ImageShape, image_grid};
 pub use page::{Block, Chart, Mark, Marker, Page, Section, Series};
 pub use scatter::{Cloud, Scatter};
 pub use tensorboard::{Scalar, write_events};
+
+// The example of the front page must compile too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadMe;

@@ -52,3 +52,8 @@ pub use optimizer::{AdamConfig, AdamWConfig, OptimizerConfig, SgdConfig};
 pub use precision::Precision;
 pub use schedule::{Constant, Cosine, Exponential, Linear, OneCycle, ScheduleConfig, Step};
 pub use supervised::{Classification, Noise, Regression};
+
+// The example of the front page must compile too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadMe;

@@ -38,6 +38,7 @@ pub use autoencoder_regularizers as regularizers;
 pub use autoencoder_report as report;
 pub use autoencoder_train as train;
 pub use error::Error;
+pub use ndarray;
 
 /// What most programs need.
 pub mod prelude {
@@ -52,6 +53,11 @@ pub mod prelude {
     pub use crate::training::{Session, load};
     pub use crate::verbs::{resume, train};
 }
+
+// The examples of the front pages must compile too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadMe;
 
 /// The examples of the book's chapters, which must compile and hold what they say.
 #[cfg(doctest)]
