@@ -151,6 +151,16 @@ impl Loss {
 
     /// The loss of each example, summed over its features: `[batch, features]` twice to `[batch]`.
     /// `output` is the decoder's, before the output activation.
+    ///
+    /// ```
+    /// use autoencoder_core::{Bernoulli, Loss};
+    /// use burn::tensor::{Device, Tensor};
+    ///
+    /// // A logit of zero says that a bit is as likely 1 as 0: ln 2 nats.
+    /// let logits = Tensor::<2>::zeros([1, 1], &Device::flex());
+    /// let nats = Loss::Bernoulli(Bernoulli {}).per_example(logits.clone(), logits.add_scalar(1.0));
+    /// assert!((nats.into_scalar::<f32>() - 2.0_f32.ln()).abs() < 1e-6);
+    /// ```
     pub fn per_example(&self, output: Tensor<2>, clean: Tensor<2>) -> Tensor<1> {
         self.per_feature(output, clean).sum_dim(1).squeeze_dim(1)
     }

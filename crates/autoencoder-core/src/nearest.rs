@@ -2,6 +2,13 @@
 
 /// The candidate that takes the fewest edits to reach from `typed`, if that is fewer than half of
 /// its letters.
+///
+/// ```
+/// use autoencoder_core::nearest;
+///
+/// assert_eq!(nearest("epoch", ["epochs", "seed"]), Some("epochs"));
+/// assert_eq!(nearest("device", ["epochs", "seed"]), None);
+/// ```
 pub fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     candidates
         .into_iter()

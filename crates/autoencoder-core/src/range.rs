@@ -31,6 +31,14 @@ impl RangeError {
 
     /// Checks that a probability is one.
     ///
+    /// ```
+    /// use autoencoder_core::RangeError;
+    ///
+    /// assert!(RangeError::check_probability("corruption.probability", 0.25).is_ok());
+    /// let error = RangeError::check_probability("corruption.probability", 2.0).unwrap_err();
+    /// assert!(error.to_string().contains("corruption.probability"));
+    /// ```
+    ///
     /// # Errors
     /// The number with its key.
     pub fn check_probability(key: &'static str, value: f64) -> Result<(), Self> {

@@ -14,6 +14,14 @@ use serde::{Deserialize, Serialize};
 /// assert_ne!(seed.stream("shuffle"), seed.stream("corruption"));
 /// assert_eq!(seed.stream("corruption").at(3), Seed::new(7).stream("corruption").at(3));
 /// ```
+///
+/// ```
+/// use autoencoder_core::Seed;
+///
+/// let noise = Seed::new(7).stream("noise").at(3);
+/// assert_eq!(noise, Seed::new(7).stream("noise").at(3));
+/// assert_ne!(noise, Seed::new(7).stream("order").at(3));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Seed(u64);

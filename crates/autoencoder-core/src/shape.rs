@@ -6,6 +6,14 @@ use serde::{Deserialize, Serialize};
 
 /// The shape of one example. Tensors are always flat, `[batch, features]`; an image model reshapes
 /// inside, row by row and channel by channel (`[channels, height, width]`).
+///
+/// ```
+/// use autoencoder_core::ExampleShape;
+///
+/// let image = ExampleShape::Image { channels: 3, height: 8, width: 8 };
+/// assert_eq!(image.features(), 192);
+/// assert_eq!(image.to_string(), "3x8x8 image");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum ExampleShape {

@@ -53,6 +53,20 @@ enum Kind {
 
 /// Reads the rows of a file, or the pictures of a folder; `progress` is called while a table is read.
 ///
+/// ```
+/// use autoencoder_core::Source;
+/// use autoencoder_datasets::{Columns, Listener, read_rows};
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("table.csv");
+/// std::fs::write(&path, "id,weight,colour\n1,2.5,red\n2,3.5,blue\n3,1.5,red\n")?;
+/// let drop = ["id".to_owned()];
+/// let rows = read_rows(&path, Columns { drop: &drop, ..Columns::default() }, &Listener::nobody())?;
+/// // A number, and one feature for each word.
+/// assert_eq!(rows.matrix.shape().features(), 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// [`DatasetError`] naming the file, and the row and the column where it is about one.
 pub fn read_rows(path: &Path, wanted: Columns<'_>, listener: &Listener) -> Result<Rows, DatasetError> {

@@ -3,6 +3,14 @@
 use autoencoder_core::{DataError, ExampleShape, Source, check_rows};
 
 /// Examples in memory, one after the other, as f32 or as the bytes that pixels come in.
+///
+/// ```
+/// use autoencoder_core::{ExampleShape, Source};
+/// use autoencoder_datasets::Matrix;
+///
+/// let rows = Matrix::new(ExampleShape::Flat(2), vec![1.0, 2.0, 3.0, 4.0]).with_labels(vec![0, 1]);
+/// assert_eq!((rows.len(), rows.labels()), (2, Some(&[0, 1][..])));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Matrix {
     shape: ExampleShape,

@@ -34,6 +34,13 @@ impl Progress {
 }
 
 /// Who is told how far things are: what a program shows its user meanwhile.
+///
+/// ```
+/// use autoencoder_datasets::{DataFolder, Listener};
+///
+/// let listener = Listener::new(|progress| eprintln!("{}: {}", progress.what, progress.done));
+/// let folder = DataFolder::new(None).with_listener(listener);
+/// ```
 #[derive(Clone, Default)]
 pub struct Listener(Option<Arc<dyn Fn(Progress) + Send + Sync>>);
 

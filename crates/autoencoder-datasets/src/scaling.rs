@@ -96,6 +96,18 @@ impl Sums {
 impl Scaling {
     /// A scaling of that kind for the values of `training`; `seed` is what bits are drawn with.
     ///
+    /// ```
+    /// use autoencoder_core::{ExampleShape, Seed};
+    /// use autoencoder_datasets::{DatasetError, Matrix, Scaling, ScalingKind};
+    ///
+    /// let training = Matrix::new(ExampleShape::Flat(1), vec![10.0, 20.0, 30.0]);
+    /// let scaling = Scaling::fit(ScalingKind::Unit, &training, Seed::new(0))?;
+    /// let mut rows = [15.0];
+    /// scaling.apply(&mut rows);
+    /// assert_eq!(rows, [0.25]);
+    /// # Ok::<(), DatasetError>(())
+    /// ```
+    ///
     /// # Errors
     /// What reading says.
     pub fn fit(kind: ScalingKind, training: &dyn Source, seed: Seed) -> Result<Self, DatasetError> {

@@ -20,6 +20,17 @@ pub struct Splits {
 /// Splits a set in an order that `seed` decides: the share `validation` of the training examples for
 /// validation and, where the set has no test part of its own, the share `test` for the test.
 ///
+/// ```
+/// use autoencoder_core::Seed;
+/// use autoencoder_datasets::{DataFolder, DatasetError, Wanted, open, split};
+///
+/// let wanted = Wanted { examples: Some(100), ..Wanted::all("swiss-roll", Seed::new(1)) };
+/// let parts = split(open(wanted, &DataFolder::new(None))?, 0.2, 0.1, Seed::new(1))?;
+/// // The set comes with a test part of its own.
+/// assert_eq!((parts.train.len(), parts.validation.len()), (80, 20));
+/// # Ok::<(), DatasetError>(())
+/// ```
+///
 /// # Errors
 /// [`DatasetError::OutOfRange`], [`DatasetError::EmptyPart`] naming the key.
 pub fn split(set: DataSet, validation: f64, test: f64, seed: Seed) -> Result<Splits, DatasetError> {

@@ -46,6 +46,13 @@ impl Answers {
 }
 
 /// The class of the greatest logit of an example, the first of equals.
+///
+/// ```
+/// use autoencoder_eval::answer;
+///
+/// assert_eq!(answer(&[0.1, 2.0, -1.0]), 1);
+/// assert_eq!(answer(&[1.0, 1.0]), 0, "of equals the first");
+/// ```
 pub fn answer(logits: &[f32]) -> usize {
     let first_greatest = |best: usize, at: usize| if logits[at] > logits[best] { at } else { best };
     (1..logits.len()).fold(0, first_greatest)

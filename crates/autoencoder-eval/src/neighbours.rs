@@ -59,6 +59,15 @@ impl Neighbours {
 
     /// The mean distance of each of `queries` to its `k` nearest. A query that is one of the rows is not its own
     /// neighbour: what has been seen before would be the more normal for it alone.
+    ///
+    /// ```
+    /// use autoencoder_eval::Neighbours;
+    /// use burn::tensor::Device;
+    ///
+    /// let known = Neighbours::new(vec![0.0, 1.0, 10.0], 1, &Device::flex());
+    /// let far = known.mean_distances(&[0.5, 100.0], 2);
+    /// assert!(far[0] < far[1]);
+    /// ```
     pub fn mean_distances(&self, queries: &[f32], k: usize) -> Vec<f64> {
         let others = |nearest: Vec<Neighbour>| {
             let own = usize::from(nearest.first().is_some_and(|(distance, _)| *distance == 0.0));

@@ -68,6 +68,13 @@ impl Ranking {
 
 /// The probability that an anomaly scores above a normal example, a tie counting half; `None` unless there are examples of both
 /// kinds. Of millions, for which resamples would take too long.
+///
+/// ```
+/// use autoencoder_eval::auroc;
+///
+/// assert_eq!(auroc(&[0.1, 0.4, 0.35, 0.8], &[false, false, true, true]), Some(0.75));
+/// assert_eq!(auroc(&[0.1, 0.4], &[true, true]), None);
+/// ```
 pub fn auroc(scores: &[f64], anomalous: &[bool]) -> Option<f64> {
     let mut examples: Vec<(f64, bool)> = scores.iter().copied().zip(anomalous.iter().copied()).collect();
     examples.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));

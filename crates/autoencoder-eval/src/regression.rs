@@ -16,6 +16,13 @@ pub struct Deviations {
 
 impl Deviations {
     /// Of `answers` from `targets`, one each an example.
+    ///
+    /// ```
+    /// use autoencoder_eval::Deviations;
+    ///
+    /// let off = Deviations::of(&[1.0, 2.0], &[1.0, 4.0]);
+    /// assert!((off.root_mean_squared_error - 2.0_f64.sqrt()).abs() < 1e-6);
+    /// ```
     pub fn of(answers: &[f32], targets: &[f32]) -> Self {
         let count = targets.len().max(1) as f64;
         let mean = targets.iter().map(|&target| f64::from(target)).sum::<f64>() / count;

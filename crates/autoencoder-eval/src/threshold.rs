@@ -32,6 +32,14 @@ impl Rule {
 
     /// The threshold for `scores`; `reference` are the scores that a quantile is taken of: those of held-out examples,
     /// or those labelled normal. `None` where a rule has nothing to be taken of.
+    ///
+    /// ```
+    /// use autoencoder_eval::Rule;
+    ///
+    /// let scores: Vec<f64> = (0..100).map(f64::from).collect();
+    /// let threshold = Rule::Contamination(0.05).threshold(&scores, &[]).expect("there are scores");
+    /// assert_eq!(scores.iter().filter(|score| **score > threshold).count(), 5);
+    /// ```
     pub fn threshold(self, scores: &[f64], reference: &[f64]) -> Option<f64> {
         match self {
             Self::Contamination(share) => quantile(scores, 1.0 - share),
@@ -58,6 +66,14 @@ fn conformal(reference: &[f64], at: f64) -> Option<f64> {
 
 /// The conformal p-value of each score: the share `(r + 1) / (n + 1)` with `r` of the `n` reference scores at least as high.
 /// Of normal rows those below `a` are at most the share `a`.
+///
+/// ```
+/// use autoencoder_eval::p_values;
+///
+/// let held_out = [1.0, 2.0, 3.0];
+/// let p = p_values(&[0.5, 9.0], &held_out);
+/// assert!(p[0] > p[1] && p[1] == 0.25, "one in four could be as high");
+/// ```
 pub fn p_values(scores: &[f64], reference: &[f64]) -> Vec<f64> {
     let mut sorted = reference.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
@@ -70,6 +86,13 @@ pub fn p_values(scores: &[f64], reference: &[f64]) -> Vec<f64> {
 }
 
 /// A quantile by linear interpolation between order statistics, as in NumPy; `None` of nothing.
+///
+/// ```
+/// use autoencoder_eval::quantile;
+///
+/// assert_eq!(quantile(&[1.0, 2.0, 3.0, 4.0, 5.0], 0.5), Some(3.0));
+/// assert_eq!(quantile(&[], 0.5), None);
+/// ```
 pub fn quantile(values: &[f64], at: f64) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);

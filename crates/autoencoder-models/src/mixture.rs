@@ -41,6 +41,16 @@ impl GaussianMixture {
     /// Fits a mixture of up to `components` Gaussians to `codes`, `[examples, codes]` row by row; fewer where
     /// the codes do not support as many. Of more than 10 000 codes, as many evenly spaced ones are taken.
     ///
+    /// ```
+    /// use autoencoder_core::Seed;
+    /// use autoencoder_models::{GaussianMixture, ModelError};
+    ///
+    /// let codes: Vec<f32> = (0..200).map(|row| if row % 2 == 0 { -5.0 } else { 5.0 } + (row as f32).sin()).collect();
+    /// let mixture = GaussianMixture::fit(&codes, 1, 2)?;
+    /// assert_eq!(mixture.sample(10, Seed::new(1)).len(), 10);
+    /// # Ok::<(), ModelError>(())
+    /// ```
+    ///
     /// # Errors
     /// [`ModelError::NoMixture`] without codes, or with codes that are not finite.
     pub fn fit(codes: &[f32], code_size: usize, components: usize) -> Result<Self, ModelError> {

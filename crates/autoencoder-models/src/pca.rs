@@ -34,6 +34,23 @@ impl Pca {
     /// or where there are at most 3072 examples; of more, as many as can be afforded are looked at, evenly spaced
     /// ([`Self::examples`] says how many). What it decomposes is at most 3072 by 3072, 75 MB.
     ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use autoencoder_core::{ExampleShape, Source};
+    /// # use autoencoder_core::testing::Rows;
+    /// use autoencoder_models::{ModelError, Pca};
+    ///
+    /// // Points of a line in the plane: one component holds all there is.
+    /// # let points = (0..50).flat_map(|row| [row as f32, 2.0 * row as f32]).collect();
+    /// # let rows: Arc<dyn Source> = Arc::new(Rows::new(2, points));
+    /// let pca = Pca::fit(&rows, 1)?;
+    /// assert!(pca.explained_variance_ratio()[0] > 0.999);
+    /// assert!(pca.squared_error_per_example(rows.as_ref())? < 1e-3);
+    /// # let _ = ExampleShape::Flat(2);
+    /// # Ok::<(), ModelError>(())
+    /// ```
+    ///
     /// # Errors
     /// [`ModelError::TooManyComponents`] for more than there are examples or features,
     /// [`ModelError::LargeComponents`] for more than a GiB of them, or what reading says.

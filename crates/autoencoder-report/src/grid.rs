@@ -42,6 +42,17 @@ const GAP: usize = 3;
 
 /// Draws rows of images, black at `range.0` and white at `range.1`, enlarged by a whole factor.
 ///
+/// ```
+/// use autoencoder_report::{ImageRow, ImageShape, ReportError, image_grid};
+///
+/// let shape = ImageShape { channels: 1, height: 8, width: 8 };
+/// let values: Vec<f32> = (0..128).map(|pixel| pixel as f32 / 128.0).collect();
+/// let rows = [ImageRow { label: "two images", values: &values }];
+/// let path = std::env::temp_dir().join("autoencoder-two-images.png");
+/// image_grid(&path, "Two images", &rows, shape, (0.0, 1.0))?;
+/// # Ok::<(), ReportError>(())
+/// ```
+///
 /// # Errors
 /// [`ReportError::Empty`] without an image, [`ReportError::WrongSize`], [`ReportError::Unwritable`].
 pub fn image_grid(

@@ -104,6 +104,13 @@ impl Default for EarlyStopping {
 impl TrainConfig {
     /// Checks every number.
     ///
+    /// ```
+    /// use autoencoder_train::TrainConfig;
+    ///
+    /// assert!(TrainConfig::default().check().is_ok());
+    /// assert!(TrainConfig { batch_size: 0, ..TrainConfig::default() }.check().is_err());
+    /// ```
+    ///
     /// # Errors
     /// [`TrainError::OutOfRange`] naming the key, [`TrainError::Device`].
     pub fn check(&self) -> Result<(), TrainError> {

@@ -14,6 +14,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// elsewhere.stop();
 /// assert!(interrupter.should_stop());
 /// ```
+///
+/// ```
+/// use autoencoder_train::Interrupter;
+///
+/// let interrupter = Interrupter::new();
+/// let asked = interrupter.clone();
+/// std::thread::spawn(move || asked.stop()).join().expect("asked");
+/// assert!(interrupter.should_stop());
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Interrupter {
     state: Arc<State>,

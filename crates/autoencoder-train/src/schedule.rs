@@ -146,6 +146,14 @@ impl ScheduleConfig {
     }
 
     /// The factor on the learning rate at `step` (from 0) of `steps`.
+    ///
+    /// ```
+    /// use autoencoder_train::{Cosine, ScheduleConfig};
+    ///
+    /// let schedule = ScheduleConfig::Cosine(Cosine::default());
+    /// assert!(schedule.factor(0, 100) > schedule.factor(50, 100));
+    /// assert!(schedule.depends_on_epochs());
+    /// ```
     pub fn factor(&self, step: usize, steps: usize) -> f64 {
         // The share of the run done, 0 at the first step and 1 at the last.
         let done = if steps > 1 { step.min(steps - 1) as f64 / (steps - 1) as f64 } else { 0.0 };

@@ -20,6 +20,16 @@ pub fn parse(text: &str, origin: &str) -> Result<Table, ConfigError> {
 /// A new `kind` clears the other keys of its table, since they belonged to the old kind; the word
 /// `none` removes an optional table, as in `corruption=none`.
 ///
+/// ```
+/// use autoencoder::config::{RunConfig, overrides};
+///
+/// let mut table = overrides::parse("model.code = 8", "example")?;
+/// overrides::set(&mut table, "model.code=2")?;
+/// overrides::set(&mut table, "corruption.kind=masking")?;
+/// assert_eq!(RunConfig::from_table(table)?.model().code(), 2);
+/// # Ok::<(), autoencoder::config::ConfigError>(())
+/// ```
+///
 /// # Errors
 /// [`ConfigError::Override`] where there is no `=`, the value is no TOML, or a part of the key is no
 /// table.

@@ -48,6 +48,15 @@ impl Recipe {
 
     /// The recipe of that name.
     ///
+    /// ```
+    /// use autoencoder::config::{Recipe, RunConfig};
+    ///
+    /// let recipe = Recipe::by_name("mnist-deep")?;
+    /// assert_eq!(RunConfig::from_toml(recipe.text, recipe.name)?.model().code(), 30);
+    /// assert!(Recipe::by_name("mnist-dep").unwrap_err().to_string().contains("mnist-deep"));
+    /// # Ok::<(), autoencoder::config::ConfigError>(())
+    /// ```
+    ///
     /// # Errors
     /// [`ConfigError::UnknownRecipe`] with the nearest name.
     pub fn by_name(name: &str) -> Result<&'static Self, ConfigError> {

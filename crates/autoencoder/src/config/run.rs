@@ -100,6 +100,14 @@ impl RunConfig {
 
     /// Checks everything that can be known without the data. This is the one door to training.
     ///
+    /// ```
+    /// use autoencoder::config::RunConfig;
+    ///
+    /// let config = RunConfig::from_toml("data.validation = 1.5", "example")?;
+    /// assert!(config.check().unwrap_err().to_string().contains("data.validation"));
+    /// # Ok::<(), autoencoder::config::ConfigError>(())
+    /// ```
+    ///
     /// # Errors
     /// [`ConfigError`] naming the key, the value and what would fit.
     pub fn check(self) -> Result<CheckedRun, ConfigError> {

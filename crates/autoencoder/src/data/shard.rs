@@ -8,6 +8,13 @@ use autoencoder_core::{DataError, Source, Subset};
 use autoencoder_datasets::Heading;
 
 /// The part `number` of `of` parts, counted from 1. The parts' rows one after the other are all rows.
+///
+/// ```
+/// use autoencoder::data::Shard;
+///
+/// let second: Shard = "2/3".parse().expect("a part");
+/// assert_eq!(second.rows(10), 3..6);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shard {
     number: usize,
