@@ -18,10 +18,19 @@ pub enum Rule {
     TargetFpr(f64),
 }
 
+impl Default for Rule {
+    fn default() -> Self {
+        Self::Quantile(Self::QUANTILE)
+    }
+}
+
 /// The median absolute deviation of a normal distribution times this is its standard deviation.
 pub(crate) const CONSISTENT: f64 = 1.4826;
 
 impl Rule {
+    /// The quantile of held-out scores that a threshold is unless another is asked for.
+    pub const QUANTILE: f64 = 0.95;
+
     /// How many reference scores the rule needs, so that none of its quantile lies beyond them.
     pub fn needed(self) -> Option<usize> {
         match self {

@@ -9,9 +9,6 @@ use autoencoder::verbs::{Row, Scored, Scoring};
 use crate::arguments::{Score, Threshold};
 use crate::output::{Done, document};
 
-/// The share of held-out examples that are below the threshold unless another rule is asked for.
-const QUANTILE: f64 = 0.95;
-
 pub(super) fn score(words: &Score, data: &DataFolder) -> Result<Done, Error> {
     let run = Run::open(&RunFolder::new(&words.run.run), &words.run.device, data)?;
     let scoring = Scoring {
@@ -36,12 +33,12 @@ pub(super) fn score(words: &Score, data: &DataFolder) -> Result<Done, Error> {
 
 fn rule(words: &Threshold) -> Rule {
     let rules = [
+        words.quantile.map(Rule::Quantile),
         words.contamination.map(Rule::Contamination),
         words.mad.map(Rule::Mad),
         words.target_fpr.map(Rule::TargetFpr),
     ];
-    let asked = rules.into_iter().flatten().next();
-    asked.unwrap_or(Rule::Quantile(words.quantile.unwrap_or(QUANTILE)))
+    rules.into_iter().flatten().next().unwrap_or_default()
 }
 
 fn lines(scored: &Scored) -> Vec<String> {

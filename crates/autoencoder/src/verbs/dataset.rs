@@ -4,8 +4,25 @@ use std::path::{Path, PathBuf};
 
 use autoencoder_core::{ExampleShape, Seed, Source};
 use autoencoder_datasets::{Axes, Columns, DataFolder, Heading, Matrix, Wanted, write_pictures, write_rows};
+use serde::Serialize;
 
 use crate::error::Error;
+
+/// What was written.
+#[derive(Clone, Debug, Serialize)]
+pub struct DataWritten {
+    /// The data set.
+    pub name: String,
+    /// Where its pictures are.
+    #[serde(serialize_with = "autoencoder_core::files::path_as_text")]
+    pub folder: PathBuf,
+    /// The shape of one, in words.
+    pub shape: String,
+    /// How many there are to learn from.
+    pub train_examples: usize,
+    /// How many there are for the test.
+    pub test_examples: Option<usize>,
+}
 
 /// Writes the pictures of a data set into a folder: `train/CLASS/NUMBER.png` and `test/CLASS/NUMBER.png`; where it is known
 /// what is wrong with those of the test part also `masks/CLASS/NUMBER.png` and `labels.npy`, which has a 1 for each that is
@@ -18,7 +35,7 @@ pub fn write_data(
     data: &DataFolder,
     folder: &Path,
     (seed, side): (u64, Option<usize>),
-) -> Result<serde_json::Value, Error> {
+) -> Result<DataWritten, Error> {
     let bad = |remedy| Error::BadOutput { path: folder.to_owned(), remedy };
     let shape = side.map(|side| [3, side, side]);
     let columns = Columns { shape, ..Columns::default() };
@@ -54,11 +71,11 @@ pub fn write_data(
             write_rows(&folder.join("labels.npy"), &matrix, Axes::Rows, &[], Heading::Names)?;
         }
     }
-    Ok(serde_json::json!({
-        "name": set.name,
-        "folder": folder,
-        "shape": set.train.shape().to_string(),
-        "train_examples": set.train.len(),
-        "test_examples": set.test.as_ref().map(|test| test.len()),
-    }))
+    Ok(DataWritten {
+        folder: folder.to_owned(),
+        shape: set.train.shape().to_string(),
+        train_examples: set.train.len(),
+        test_examples: set.test.as_ref().map(|test| test.len()),
+        name: set.name,
+    })
 }

@@ -18,7 +18,7 @@ mod show;
 mod train;
 mod worker;
 
-pub use dataset::write_data;
+pub use dataset::{DataWritten, write_data};
 pub use denoise::Denoising;
 pub use export::{Exported, Part};
 pub use finetune::FinetuneReport;
@@ -27,6 +27,6 @@ pub use inspect::Inspection;
 pub use probe::{Probed, Probes};
 pub use report::{Reported, report_scores, write_events};
 pub use score::{Localisation, NeighbourScores, PcaScores, Row, Scored, Scoring};
-pub use show::show_data;
+pub use show::{Shown, show_data};
 pub use train::{resume, train};
 pub use worker::{Way, Worker, check_workers, work};

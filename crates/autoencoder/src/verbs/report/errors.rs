@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use autoencoder_eval::quantile;
+use autoencoder_eval::{Rule, quantile};
 use autoencoder_report::{Block, Chart, Mark, Marker, Section, Series};
 
 use super::facts::{Facts, section, short, words};
@@ -15,8 +15,6 @@ use crate::pictures::{self, image_shape};
 
 /// Bars of the histogram.
 const BARS: usize = 50;
-/// The share of the held-out scores that lies below the threshold.
-const QUANTILE: f64 = 0.95;
 
 pub(super) fn histogram(facts: &Facts<'_>) -> Result<Section, Error> {
     let (Facts { parts, config, .. }, trained) = (facts, facts.trained());
@@ -25,7 +23,7 @@ pub(super) fn histogram(facts: &Facts<'_>) -> Result<Section, Error> {
         None => Arc::new(Scorer::fit(trained, parts, config.score.kind)?),
     };
     let scores = scorer.scores(trained, parts.test.as_ref(), facts.run.listener())?;
-    let threshold = quantile(scorer.held_out(), QUANTILE);
+    let threshold = quantile(scorer.held_out(), Rule::QUANTILE);
     let (width, bars) = bars(&scores, quantile(&scores, 0.995).unwrap_or(0.0));
     let chart = Chart {
         title: "Scores of the test part".to_owned(),
