@@ -68,6 +68,9 @@ mod book {
         };
     }
 
+    #[doc = include_str!("../../../docs/library.md")]
+    struct Library;
+
     chapters! {
         Basics = "basics.md";
         Undercomplete = "undercomplete.md";
