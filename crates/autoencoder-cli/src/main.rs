@@ -8,6 +8,7 @@ mod crash;
 mod names;
 mod output;
 mod progress;
+mod remedy;
 mod signals;
 mod verbs;
 mod visible;
@@ -30,7 +31,7 @@ fn main() -> ExitCode {
     let json = arguments.json;
     match crash::contained(|| verbs::run(arguments)) {
         Ok(Ok(done)) => output::print(&done, json),
-        Ok(Err(error)) => failed(&error.to_string(), if error.is_usage() { 2 } else { 1 }),
+        Ok(Err(error)) => failed(&remedy::message(&error), if error.is_usage() { 2 } else { 1 }),
         Err(message) => failed(&message, 1),
     }
 }

@@ -39,29 +39,25 @@ pub enum Error {
     #[error(transparent)]
     Token(#[from] TokenError),
     /// A run folder that is already there.
-    #[error("run folder {path} is not empty: continue it with --resume, or choose another with --run")]
+    #[error("run folder {path} is not empty")]
     RunExists {
         /// The folder.
         path: PathBuf,
     },
     /// A run that another process trains.
-    #[error("run folder {path} is in use by another `ae train`: wait for it, or choose another with --run")]
+    #[error("run folder {path} is in use by another training")]
     RunBusy {
         /// The folder.
         path: PathBuf,
     },
     /// Data that are no longer what the run was trained on.
-    #[error(
-        "{path} has changed since the run was trained on it: restore the file, or train anew on it with `ae train --data {path}`"
-    )]
+    #[error("{path} has changed since the run was trained on it")]
     DataChanged {
         /// The file.
         path: PathBuf,
     },
     /// A configuration that is no longer what the checkpoints were trained with.
-    #[error(
-        "config.toml of {path} was changed ({key}) since its checkpoints were trained: undo that, or train anew with `ae train {path}/config.toml`"
-    )]
+    #[error("config.toml of {path} was changed ({key}) since its checkpoints were trained")]
     ConfigChanged {
         /// The folder.
         path: PathBuf,
@@ -69,9 +65,7 @@ pub enum Error {
         key: String,
     },
     /// An encoder that is no longer the one a classifier was begun on.
-    #[error(
-        "the encoder was trained anew since {path} was begun on it: train the classifier anew, with another --run"
-    )]
+    #[error("the encoder was trained anew since {path} was begun on it")]
     EncoderChanged {
         /// The classifier's folder.
         path: PathBuf,
@@ -110,7 +104,7 @@ pub enum Error {
     },
     /// A device that computes wrong numbers.
     #[error(
-        "device `{device}` computes wrong numbers: {item} deviates from flex by {deviation:.1e} of its greatest value (at most {allowed:.0e}); update its driver, or use --device flex"
+        "device `{device}` computes wrong numbers: {item} deviates from flex by {deviation:.1e} of its greatest value (at most {allowed:.0e})"
     )]
     WrongDevice {
         /// Its name.
@@ -123,7 +117,7 @@ pub enum Error {
         allowed: f64,
     },
     /// A folder that is no run.
-    #[error("{path} is no run with a model: {missing} is missing; train one with `ae train --run {path}`")]
+    #[error("{path} is no run with a model: {missing} is missing")]
     NoRun {
         /// The folder.
         path: PathBuf,
@@ -131,7 +125,7 @@ pub enum Error {
         missing: &'static str,
     },
     /// A member of an ensemble that is not there.
-    #[error("member {number} of {path} is missing: `ae train --resume --run {path}` trains what is missing")]
+    #[error("member {number} of {path} is missing")]
     NoMember {
         /// The folder of the ensemble.
         path: PathBuf,
@@ -139,13 +133,13 @@ pub enum Error {
         number: usize,
     },
     /// A folder without a classifier.
-    #[error("{path} holds no classifier: train one with `ae finetune RUN --run {path}`")]
+    #[error("{path} holds no classifier")]
     NoClassifier {
         /// The folder.
         path: PathBuf,
     },
     /// A folder that cannot be resumed.
-    #[error("{path} cannot be resumed: config.toml is missing; start the run with `ae train --run {path}`")]
+    #[error("{path} cannot be resumed: config.toml is missing")]
     NothingToResume {
         /// The folder.
         path: PathBuf,
@@ -207,9 +201,7 @@ pub enum Error {
         loss: &'static str,
     },
     /// A verb that needs a corruption on a run without one.
-    #[error(
-        "the run was trained without a corruption: give a noisy .npy file, or --set corruption.kind=masking"
-    )]
+    #[error("the run was trained without a corruption")]
     NoCorruption,
     /// Noise for values in a range that the examples are not in.
     #[error(
@@ -224,9 +216,7 @@ pub enum Error {
         high: f32,
     },
     /// Labels that do not fit the rows.
-    #[error(
-        "labels {path}: {message}; give one label a row (--labels FILE, --label COLUMN), and say which is an anomaly's with --anomaly where they do not"
-    )]
+    #[error("labels {path}: {message}")]
     Labels {
         /// The file.
         path: PathBuf,
@@ -244,23 +234,19 @@ pub enum Error {
         message: String,
     },
     /// Masks for a run whose examples are no pictures.
-    #[error("masks {path} are of pictures, and the run's examples are none: leave --masks out")]
+    #[error("masks {path} are of pictures, and the run's examples are none")]
     NotPictures {
         /// The file or folder.
         path: PathBuf,
     },
     /// Data that no classifier can learn from.
-    #[error(
-        "the data have {found}, so no classes can be learned: name the column that holds them with --label, use a data set with labels, or learn numbers with --regress"
-    )]
+    #[error("the data have {found}, so no classes can be learned")]
     NoClasses {
         /// What they have.
         found: &'static str,
     },
     /// A label that the encoder has seen.
-    #[error(
-        "the column `{label}` is among the features that {path} learned from: train it again with --label {label}"
-    )]
+    #[error("the column `{label}` is among the features that {path} learned from")]
     LabelIsFeature {
         /// The column.
         label: String,
@@ -268,7 +254,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// A label that should be a number.
-    #[error("the label `{label}` is no number: leave --regress out to learn labels as classes")]
+    #[error("the label `{label}` is no number")]
     NotANumber {
         /// As the data have it.
         label: String,
@@ -279,15 +265,13 @@ pub enum Error {
     )]
     UnknownClass,
     /// What is taken of the scores of all rows, asked for with a shard of them.
-    #[error(
-        "{what} is taken of the scores of all rows: leave --shard out, or take --quantile, which the run's own data decide"
-    )]
+    #[error("{what} is taken of the scores of all rows")]
     NotOfShard {
         /// What was asked for.
         what: &'static str,
     },
     /// A threshold that nothing gives.
-    #[error("no threshold: {reason}; choose one of --contamination, --mad")]
+    #[error("no threshold: {reason}")]
     NoThreshold {
         /// What is missing.
         reason: String,
@@ -301,9 +285,7 @@ pub enum Error {
         reason: String,
     },
     /// A worker's identity that cannot be read or made.
-    #[error(
-        "{path} is no worker's identity: {message}; remove it for a new one, or name another with --identity"
-    )]
+    #[error("{path} is no worker's identity: {message}")]
     Identity {
         /// The file.
         path: PathBuf,
@@ -327,12 +309,12 @@ pub enum Error {
         message: String,
     },
     /// No place for a worker's identity.
-    #[error("this user has no folder for a worker's identity: name its file with --identity")]
+    #[error("this user has no folder for a worker's identity")]
     NoIdentity,
     /// A WebSocket that others than this machine can reach.
     #[error(
         "{address} can be reached from other machines, and whoever is on the way of a WebSocket reads and changes what goes \
-         by: leave --websocket out for an encrypted way, or say --trusted-network"
+         by"
     )]
     OpenNetwork {
         /// Where it would listen.
@@ -353,9 +335,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// A file that would be written beside another, and is there already, made by somebody else.
-    #[error(
-        "{path} would be written as well, but is there and is no program of `ae export`: choose another name with -o"
-    )]
+    #[error("{path} would be written as well, but is there and is not an exported program")]
     NotOurs {
         /// The file.
         path: PathBuf,

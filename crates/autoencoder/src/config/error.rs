@@ -60,7 +60,7 @@ pub enum ConfigError {
         problem: &'static str,
     },
     /// A recipe that does not exist.
-    #[error("unknown recipe or file `{name}`: did you mean `{nearest}`? `ae recipes list` shows all")]
+    #[error("unknown recipe or file `{name}`: did you mean `{nearest}`?")]
     UnknownRecipe {
         /// As given.
         name: String,

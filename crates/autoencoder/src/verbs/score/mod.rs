@@ -167,7 +167,7 @@ fn check_output(words: &Scoring<'_>, home: Option<&Path>) -> Result<(), Error> {
     }
     let Some(path) = words.output else { return Ok(()) };
     if words.explain {
-        outputs::check_ending(path, &["csv", "parquet"], "--explain writes .csv or .parquet")?;
+        outputs::check_ending(path, &["csv", "parquet"], "shares of features stand in .csv or .parquet")?;
     }
     outputs::check_ending(path, &["npy", "csv", "parquet"], "write .npy, .csv or .parquet")?;
     outputs::check(path, &inputs, home)
@@ -191,7 +191,9 @@ fn normal_scores(scores: &[f64], labels: &[bool]) -> Vec<f64> {
 
 fn why(rule: Rule) -> &'static str {
     match rule {
-        Rule::TargetFpr(_) => "--target-fpr needs --labels",
+        Rule::TargetFpr(_) => {
+            "a rate of false alarms is that of rows labelled normal, and no labels are given"
+        }
         _ => "the run keeps no scores to take it of, and its own data cannot be read",
     }
 }
