@@ -22,6 +22,7 @@ pub(crate) fn again(row: &mut Row, count: u64, runs: &mut Runs<'_>) -> Result<()
                 seed,
                 test: number(&answers, "/test/error")?,
             });
+            row.repeats.sort_by_key(|repeat| repeat.seed);
         }
     }
     Ok(())
@@ -63,4 +64,33 @@ set. Nothing is chosen anew. Test error in percent, the table's own seed first.
 
 fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reproduce::row::Trial;
+
+    #[test]
+    fn errors_stand_by_seed_and_the_seeds_in_which_noise_errs_least_are_counted() {
+        let trial = |column: &str, test| Trial {
+            column: column.to_owned(),
+            settings: String::new(),
+            validation: 0.0,
+            validation_cross_entropy: 0.0,
+            test,
+            interval: 0.0,
+        };
+        let repeat = |column: &str, test| Repeat { column: column.to_owned(), seed: 1, test };
+        let row = Row {
+            name: "rect".to_owned(),
+            trials: vec![trial(COLUMNS[0], 0.3), trial(COLUMNS[1], 0.2), trial(COLUMNS[2], 0.1)],
+            repeats: vec![repeat(COLUMNS[0], 0.3), repeat(COLUMNS[1], 0.1), repeat(COLUMNS[2], 0.2)],
+            ..Row::default()
+        };
+        let expected = "| rect | 30.00, 30.00 | 20.00, 10.00 | 10.00, 20.00 | 30.00, 15.00, 15.00 | 1 of 2 |";
+        let found = table(&[row]);
+        assert!(found.contains(expected), "{found}");
+        assert_eq!(table(&[Row::default()]), "");
+    }
 }
