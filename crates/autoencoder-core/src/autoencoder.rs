@@ -5,7 +5,7 @@ use std::fmt::Display;
 use burn::module::{Module, ModuleDisplay};
 use burn::tensor::Tensor;
 
-use crate::{Code, ExampleShape, Pass, Term};
+use crate::{Code, ExampleShape, Pass, Seen, Term};
 
 /// A model: the map from examples to codes and back. Only what changes this map is a model; noise,
 /// sparsity and contraction are corruptions and penalties, which any model takes.
@@ -42,9 +42,16 @@ pub trait Autoencoder: Module + ModuleDisplay + Facts + Display + 'static {
         0.0
     }
 
-    /// Called after each step of the optimiser, for constraints on parameters such as dictionary
-    /// atoms of unit norm.
-    fn after_step(self) -> Self {
+    /// What [`Self::after_step`] needs to know of a pass of training. Passes of one step are joined.
+    fn seen(&self, _pass: &Pass) -> Seen {
+        Seen::nothing()
+    }
+
+    /// Called after each step of the optimiser with what the step has seen: for constraints on parameters, such as
+    /// dictionary atoms of unit norm, and for state that is a parameter without a gradient, such as counters of units that
+    /// have not fired. Such state is kept in checkpoints like any parameter. What is absent from `seen` changes nothing: a
+    /// step may belong to another part of the model.
+    fn after_step(self, _seen: &Seen) -> Self {
         self
     }
 }

@@ -32,6 +32,7 @@ mod range;
 mod registry;
 pub mod remote;
 mod seed;
+mod seen;
 mod shape;
 mod source;
 pub mod testing;
@@ -49,6 +50,7 @@ pub use penalty::{Needs, Penalty};
 pub use range::RangeError;
 pub use registry::Kind;
 pub use seed::Seed;
+pub use seen::Seen;
 pub use shape::ExampleShape;
 pub use source::{Source, Subset, check_rows, for_each_chunk, rows_of_chunk};
 

@@ -128,8 +128,12 @@ macro_rules! models {
                 match self { $(Self::$variant(model) => model.settled(),)+ }
             }
 
-            fn after_step(self) -> Self {
-                match self { $(Self::$variant(model) => Self::$variant(model.after_step()),)+ }
+            fn seen(&self, pass: &autoencoder_core::Pass) -> autoencoder_core::Seen {
+                match self { $(Self::$variant(model) => model.seen(pass),)+ }
+            }
+
+            fn after_step(self, seen: &autoencoder_core::Seen) -> Self {
+                match self { $(Self::$variant(model) => Self::$variant(model.after_step(seen)),)+ }
             }
         }
 

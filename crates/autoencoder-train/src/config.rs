@@ -29,6 +29,9 @@ pub struct TrainConfig {
     pub device: String,
     /// What turns gradients into steps.
     pub optimizer: OptimizerConfig,
+    /// The greatest Euclidean norm of all gradients of a step together, to which longer ones are scaled down; absent: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clip: Option<f64>,
     /// How the learning rate moves over the run.
     pub schedule: ScheduleConfig,
     /// Which epoch's model is kept.
@@ -62,6 +65,7 @@ impl Default for TrainConfig {
             seed: 7,
             device: "flex".to_owned(),
             optimizer: OptimizerConfig::default(),
+            clip: None,
             schedule: ScheduleConfig::default(),
             select: Select::Validation,
             count_start: None,
@@ -117,6 +121,9 @@ impl TrainConfig {
         RangeError::check_count("train.batch_size", self.batch_size)?;
         RangeError::check_count("train.accumulation", self.accumulation)?;
         RangeError::check_count("train.passes", self.passes)?;
+        if let Some(norm) = self.clip {
+            RangeError::check("train.clip", norm, norm > 0.0 && norm.is_finite(), "above 0")?;
+        }
         if let Some(seconds) = self.max_seconds {
             RangeError::check("train.max_seconds", seconds, seconds > 0.0, "above 0")?;
         }

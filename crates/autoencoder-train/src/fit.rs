@@ -12,6 +12,7 @@ use burn::tensor::Device;
 
 use crate::dashboard::Dashboard;
 use crate::pass::{Run, term_names};
+use crate::step::optimizer_of;
 use crate::{
     Checkpoints, EpochRecord, Goal, History, Interrupter, Loader, Order, Reconstruction, Select, TrainConfig,
     TrainError,
@@ -141,6 +142,9 @@ pub struct Fitted<M> {
 /// checkpoints of which none is whole.
 pub fn fit<M: Module, G: Goal<M>>(model: M, run: Fit<'_, M, G>) -> Result<Fitted<M>, TrainError> {
     run.config.check()?;
+    for own in run.goal.rounds().iter().filter_map(|round| round.optimizer) {
+        own.check()?;
+    }
     for (part, source) in [("training", &run.train), ("validation", &run.validation)] {
         run.goal.check(&model, part, source.as_ref())?;
     }
@@ -176,7 +180,7 @@ impl<'a, M: Module, G: Goal<M>> Training<'a, M, G> {
         let mut training = Self {
             settled: (settled * run.config.epochs as f64).ceil() as usize,
             model: model.train().fork(&device.clone().autodiff()),
-            optimizer: run.config.optimizer.build(),
+            optimizer: optimizer_of(&run.config.optimizer, &run.goal.rounds()),
             history: History::default(),
             device,
             devices,
@@ -198,7 +202,7 @@ impl<'a, M: Module, G: Goal<M>> Training<'a, M, G> {
         let mut first_error = None;
         for epoch in self.checkpoints.complete().into_iter().rev() {
             let model = self.checkpoints.model(epoch, self.model.clone());
-            let optimizer = self.checkpoints.optimizer(epoch, self.run.config.optimizer.build());
+            let optimizer = self.checkpoints.optimizer(epoch, self.optimizer_at_start());
             match (model, optimizer) {
                 (Ok(model), Ok(optimizer)) => {
                     self.history = self.checkpoints.history(&self.metrics_path, Some(epoch))?;
@@ -277,6 +281,11 @@ impl<'a, M: Module, G: Goal<M>> Training<'a, M, G> {
         Ok(true)
     }
 
+    /// The optimiser before its first step.
+    fn optimizer_at_start(&self) -> ModuleOptimizer {
+        optimizer_of(&self.run.config.optimizer, &self.run.goal.rounds())
+    }
+
     fn passes<'b>(&'b self, train: &'b Loader, validation: &'b Loader, seed: Seed) -> Run<'b, G> {
         Run {
             train,
@@ -284,6 +293,7 @@ impl<'a, M: Module, G: Goal<M>> Training<'a, M, G> {
             goal: &self.run.goal,
             schedule: self.run.config.schedule,
             learning_rate: self.run.config.optimizer.learning_rate(),
+            clip: self.run.config.clip,
             epochs: self.run.config.epochs,
             accumulation: self.run.config.accumulation,
             devices: &self.devices,
@@ -302,7 +312,8 @@ impl<'a, M: Module, G: Goal<M>> Training<'a, M, G> {
     ) -> Result<bool, TrainError> {
         let began = Instant::now();
         // Lent, not cloned: its state is changed in place only as long as nobody else holds it.
-        let mut optimizer = std::mem::replace(&mut self.optimizer, self.run.config.optimizer.build());
+        let unused = self.optimizer_at_start();
+        let mut optimizer = std::mem::replace(&mut self.optimizer, unused);
         let run = self.passes(train, validation, seed);
         let (model, means) = run.train(self.model.clone(), &mut optimizer, epoch, dashboard)?;
         let validation = match &means {

@@ -1,10 +1,10 @@
 //! What a training is for: from a model and a batch to the value that is minimised.
 
-use autoencoder_core::{Autoencoder, DataError, Moment, Source};
+use autoencoder_core::{Autoencoder, DataError, Moment, Seen, Source};
 use burn::module::Module;
 
 use crate::fitness::check_penalties;
-use crate::{Batch, Objective, ObjectiveSpec, Precision, Select, TrainError, objective};
+use crate::{Batch, Objective, ObjectiveSpec, Precision, Round, Select, TrainError, objective};
 
 /// What [`crate::fit`] minimises. It holds no parameters: those are the model's.
 pub trait Goal<M: Module> {
@@ -14,15 +14,21 @@ pub trait Goal<M: Module> {
     /// [`TrainError`] naming what does not fit.
     fn check(&self, model: &M, part: &'static str, source: &dyn Source) -> Result<(), TrainError>;
 
-    /// The value of a batch of the training part, whose total is differentiated.
-    fn learn(&self, model: &M, batch: Batch, moment: Moment) -> Objective;
+    /// The gradient steps that each batch is taken for, in their order; each has a name of its own.
+    fn rounds(&self) -> Vec<Round> {
+        vec![Round::model()]
+    }
+
+    /// The value of a batch of the training part in a round, whose total is differentiated.
+    fn learn(&self, round: &Round, model: &M, batch: Batch, moment: Moment) -> Objective;
 
     /// The value of a batch of the validation part, whose mean total decides which epoch is the best; its terms have the
-    /// names and the order of [`Self::learn`]'s.
+    /// names and the order of [`Self::learn`]'s in the round of the model.
     fn judge(&self, model: &M, batch: Batch, moment: Moment) -> Objective;
 
-    /// Called after each step of the optimiser, for constraints on parameters.
-    fn after_step(&self, model: M) -> M {
+    /// Called after each step of the optimiser, once a round, with what the round has seen: for constraints on parameters,
+    /// and for state that no gradient moves.
+    fn after_step(&self, model: M, _seen: &Seen) -> M {
         model
     }
 
@@ -62,7 +68,7 @@ impl<A: Autoencoder> Goal<A> for Reconstruction {
         check_penalties(model, &self.objective, source)
     }
 
-    fn learn(&self, model: &A, batch: Batch, moment: Moment) -> Objective {
+    fn learn(&self, _round: &Round, model: &A, batch: Batch, moment: Moment) -> Objective {
         objective(model, batch.x, batch.known, &self.objective, moment)
     }
 
@@ -70,8 +76,8 @@ impl<A: Autoencoder> Goal<A> for Reconstruction {
         objective(model, batch.x, batch.known, &self.evaluation, moment)
     }
 
-    fn after_step(&self, model: A) -> A {
-        model.after_step()
+    fn after_step(&self, model: A, seen: &Seen) -> A {
+        model.after_step(seen)
     }
 
     fn settled(&self, model: &A) -> f64 {

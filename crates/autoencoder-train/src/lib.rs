@@ -16,6 +16,7 @@
 //! ```
 
 mod checkpoints;
+mod clip;
 mod config;
 mod dashboard;
 mod emphasis;
@@ -32,6 +33,8 @@ mod optimizer;
 mod pass;
 mod precision;
 mod schedule;
+mod step;
+mod sums;
 mod supervised;
 mod supply;
 
@@ -51,6 +54,7 @@ pub use objective::{Objective, ObjectiveSpec, objective};
 pub use optimizer::{AdamConfig, AdamWConfig, OptimizerConfig, SgdConfig};
 pub use precision::Precision;
 pub use schedule::{Constant, Cosine, Exponential, Linear, OneCycle, ScheduleConfig, Step};
+pub use step::Round;
 pub use supervised::{Classification, Noise, Regression};
 
 // The example of the front page must compile too.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use autoencoder_core::{Autoencoder, Corruption, Loss, Moment, Pass, Penalty, Term};
+use autoencoder_core::{Autoencoder, Corruption, Loss, Moment, Pass, Penalty, Seen, Term};
 use burn::tensor::Tensor;
 
 use crate::{Emphasis, Precision};
@@ -32,12 +32,19 @@ pub struct Objective {
     pub terms: Vec<Term>,
     /// What is reported beside them and is no summand, such as the share of wrong answers of a classifier.
     pub readings: Vec<Term>,
+    /// What the model is told after the step; of a batch that is taken in parts, this part's.
+    pub seen: Seen,
 }
 
 impl Objective {
     /// An objective of one term.
     pub(crate) fn of_one(name: &'static str, value: Tensor<1>) -> Self {
-        Self { total: value.clone(), terms: vec![Term::new(name, value)], readings: Vec::new() }
+        Self {
+            total: value.clone(),
+            terms: vec![Term::new(name, value)],
+            readings: Vec::new(),
+            seen: Seen::nothing(),
+        }
     }
 }
 
@@ -96,7 +103,7 @@ pub fn objective<A: Autoencoder>(
     }
     let values = terms.iter().map(|term| term.value.clone());
     let total = values.reduce(|sum, value| sum + value).expect("the reconstruction is always a term");
-    Objective { total, terms, readings: Vec::new() }
+    Objective { total, terms, readings: Vec::new(), seen: model.seen(&pass) }
 }
 
 /// `name`, or with the first number from 2 on that makes it a name of its own.

@@ -2,7 +2,8 @@
 
 use autoencoder_core::{Kind, RangeError};
 use autoencoder_kernels::optim::{Adam, AdamW, Sgd};
-use burn::optim::ModuleOptimizer;
+use burn::module::ParamGroup;
+use burn::optim::{ModuleOptimizer, Optimizer};
 use serde::{Deserialize, Serialize};
 
 /// An optimiser as the configuration names it.
@@ -127,24 +128,28 @@ impl OptimizerConfig {
         RangeError::check_magnitude("train.optimizer.weight_decay", decay)
     }
 
-    /// The optimiser.
-    pub(crate) fn build(&self) -> ModuleOptimizer {
+    /// The optimiser of a group beside those of others, if there are any.
+    pub(crate) fn beside(&self, others: Option<ModuleOptimizer>, group: ParamGroup) -> ModuleOptimizer {
         match *self {
-            Self::Adam(AdamConfig { beta_1, beta_2, epsilon, .. }) => Adam {
-                beta_1: beta_1 as f32,
-                beta_2: beta_2 as f32,
-                epsilon: epsilon as f32,
-                weight_decay: 0.0,
-            }
-            .into(),
-            Self::AdamW(AdamWConfig { beta_1, beta_2, epsilon, weight_decay, .. }) => {
+            Self::Adam(AdamConfig { beta_1, beta_2, epsilon, .. }) => {
                 let (beta_1, beta_2) = (beta_1 as f32, beta_2 as f32);
-                AdamW { beta_1, beta_2, epsilon: epsilon as f32, weight_decay: weight_decay as f32 }.into()
+                with(others, group, Adam { beta_1, beta_2, epsilon: epsilon as f32, weight_decay: 0.0 })
+            }
+            Self::AdamW(AdamWConfig { beta_1, beta_2, epsilon, weight_decay, .. }) => {
+                let (beta_1, beta_2, epsilon) = (beta_1 as f32, beta_2 as f32, epsilon as f32);
+                with(others, group, AdamW { beta_1, beta_2, epsilon, weight_decay: weight_decay as f32 })
             }
             Self::Sgd(SgdConfig { momentum, nesterov, .. }) => {
-                Sgd { momentum: momentum as f32, nesterov, weight_decay: 0.0 }.into()
+                with(others, group, Sgd { momentum: momentum as f32, nesterov, weight_decay: 0.0 })
             }
         }
+    }
+}
+
+fn with<O: Optimizer>(others: Option<ModuleOptimizer>, group: ParamGroup, optimizer: O) -> ModuleOptimizer {
+    match others {
+        Some(others) => others.with_group(group, optimizer, None),
+        None => optimizer.into(),
     }
 }
 

@@ -3,18 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use autoencoder_core::{Moment, Seed, Source};
-use burn::module::Module;
+use autoencoder_core::{Moment, Seed, Seen, Source};
+use burn::module::{Module, ParamId};
 use burn::optim::{GradientsAccumulator, GradientsParams, ModuleOptimizer};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Device;
 
+use crate::clip::clip;
 use crate::dashboard::{Dashboard, Split};
-use crate::history::OBJECTIVE;
-use crate::{Batch, Goal, Interrupter, Loader, Objective, Order, ScheduleConfig, TrainError};
-
-/// Steps between two looks at the objective where no dashboard asks for more: each look waits for the
-/// device.
-const LOOK: usize = 32;
+use crate::sums::{Sums, names};
+use crate::{Batch, Goal, Interrupter, Loader, Order, Round, ScheduleConfig, TrainError};
 
 /// What the passes of a run share.
 pub(crate) struct Run<'a, G> {
@@ -23,6 +20,7 @@ pub(crate) struct Run<'a, G> {
     pub(crate) goal: &'a G,
     pub(crate) schedule: ScheduleConfig,
     pub(crate) learning_rate: f64,
+    pub(crate) clip: Option<f64>,
     pub(crate) epochs: usize,
     pub(crate) accumulation: usize,
     /// At least one.
@@ -39,6 +37,15 @@ pub(crate) struct Means {
     pub(crate) learning_rate: f64,
 }
 
+/// A round in the course of an epoch.
+struct Running {
+    /// The parameters that it moves.
+    members: Vec<ParamId>,
+    /// Before the schedule's factor.
+    learning_rate: f64,
+    sums: Sums,
+}
+
 impl<G> Run<'_, G> {
     /// An epoch of training; `None` where it was interrupted.
     pub(crate) fn train<M: Module>(
@@ -51,7 +58,8 @@ impl<G> Run<'_, G> {
     where
         G: Goal<M>,
     {
-        let mut sums = Sums::new(epoch, self.learning_rate);
+        let mut rounds: Vec<Running> =
+            self.goal.rounds().into_iter().map(|round| self.running(round, &model, epoch)).collect();
         let steps = self.train.steps();
         if let Some(dashboard) = dashboard {
             dashboard.start(Split::Train, self.train.examples());
@@ -59,35 +67,59 @@ impl<G> Run<'_, G> {
         let mut learning_rate = 0.0;
         for batch in self.train.epoch(epoch) {
             let batch = batch?;
-            let step = batch.step;
-            let gradients = self.gradients(&model, batch, &mut sums);
-            let taken = (epoch - 1) * steps + step - 1;
-            learning_rate = self.learning_rate * self.schedule.factor(taken, self.epochs * steps);
-            model = self.goal.after_step(optimizer.step(learning_rate, model, gradients));
-            sums.look(Split::Train, dashboard)?;
+            let taken = (epoch - 1) * steps + batch.step - 1;
+            let factor = self.schedule.factor(taken, self.epochs * steps);
+            learning_rate = self.learning_rate * factor;
+            let mut due: Vec<&mut Running> =
+                rounds.iter_mut().filter(|running| running.sums.round().is_due(taken)).collect();
+            let batches = std::iter::repeat_n(batch, due.len());
+            for (running, batch) in due.iter_mut().zip(batches) {
+                let (gradients, seen) = self.gradients(&model, batch, running);
+                let gradients = match self.clip {
+                    Some(limit) => clip(gradients, &model, limit),
+                    None => gradients,
+                };
+                model = optimizer.step(running.learning_rate * factor, model, gradients);
+                model = self.goal.after_step(model, &seen);
+                running.sums.look(Split::Train, dashboard)?;
+            }
             if self.should_stop(dashboard) {
                 return Ok((model, None));
             }
         }
-        let values = sums.means()?;
+        let mut values = BTreeMap::new();
+        for running in rounds {
+            values.append(&mut running.sums.means()?);
+        }
         if let Some(dashboard) = dashboard {
             dashboard.end(Split::Train, epoch);
         }
         Ok((model, Some(Means { values, learning_rate })))
     }
 
-    /// The gradients of a step: of the whole batch, or averaged over parts of it that the devices take in turn.
-    fn gradients<M: Module>(&self, model: &M, batch: Batch, sums: &mut Sums) -> GradientsParams
+    fn running<M: Module>(&self, round: Round, model: &M, epoch: usize) -> Running {
+        let learning_rate = round.optimizer.map_or(self.learning_rate, |own| own.learning_rate());
+        let members = round.members(model);
+        Running { members, learning_rate, sums: Sums::new(round, epoch, learning_rate) }
+    }
+
+    /// The gradients of a round and what its passes have seen: of the whole batch, or averaged over parts of it that the
+    /// devices take in turn.
+    fn gradients<M: Module>(&self, model: &M, batch: Batch, running: &mut Running) -> (GradientsParams, Seen)
     where
         G: Goal<M>,
     {
+        let round = running.sums.round().clone();
+        let Running { members, sums, .. } = running;
         let (examples, step, moment) = (batch.examples(), batch.step, self.moment(batch.epoch, batch.step));
+        let moment = Moment { seed: round.seed(moment.seed), ..moment };
         let count = self.accumulation * self.devices.len();
         if count == 1 {
-            let value = self.goal.learn(model, batch, moment);
-            let gradients = GradientsParams::from_grads(value.total.backward(), model);
+            let mut value = self.goal.learn(&round, model, batch, moment);
+            let seen = std::mem::take(&mut value.seen);
+            let gradients = GradientsParams::from_params(&mut value.total.backward(), model, members);
             sums.add(value, step, examples);
-            return gradients;
+            return (gradients, seen);
         }
         let models: Vec<M> = self
             .devices
@@ -96,29 +128,31 @@ impl<G> Run<'_, G> {
             .map(|device| model.clone().fork(&device.clone().autodiff()))
             .collect();
         let models: Vec<&M> = std::iter::once(model).chain(&models).collect();
-        let mut accumulated = GradientsAccumulator::new();
+        let (mut accumulated, mut seen) = (GradientsAccumulator::new(), Seen::nothing());
         let mut parts = batch.parts(count).enumerate().peekable();
         while parts.peek().is_some() {
             // Every device is given its part before the first is waited for.
-            let round = models.iter().zip(self.devices).zip(parts.by_ref());
-            let gradients: Vec<GradientsParams> = round
+            let turn = models.iter().zip(self.devices).zip(parts.by_ref());
+            let of_turn: Vec<(GradientsParams, Seen)> = turn
                 .map(|((model, device), (index, part))| {
                     let of_part = part.examples();
                     let known = part.known.map(|known| known.to_device(device));
                     let part = Batch { x: part.x.to_device(device), known, ..part };
                     let moment = Moment { seed: moment.seed.at(index as u64), ..moment };
-                    let value = self.goal.learn(model, part, moment);
+                    let mut value = self.goal.learn(&round, model, part, moment);
+                    let seen = std::mem::take(&mut value.seen);
                     let share = of_part as f64 / examples as f64;
-                    let gradients = value.total.clone().mul_scalar(share).backward();
+                    let mut gradients = value.total.clone().mul_scalar(share).backward();
                     sums.add(value, step, of_part);
-                    GradientsParams::from_grads(gradients, *model)
+                    (GradientsParams::from_params(&mut gradients, *model, members), seen)
                 })
                 .collect();
-            for gradients in gradients {
+            for (gradients, of_part) in of_turn {
                 accumulated.accumulate(model, gradients.to_device(&self.devices[0], model));
+                seen = seen.join(of_part, &self.devices[0].clone().autodiff());
             }
         }
-        accumulated.grads()
+        (accumulated.grads(), seen)
     }
 
     /// The terms on the validation part; `None` where it was interrupted.
@@ -131,7 +165,7 @@ impl<G> Run<'_, G> {
     where
         G: Goal<M>,
     {
-        let mut sums = Sums::new(epoch, self.learning_rate);
+        let mut sums = Sums::new(Round::model(), epoch, self.learning_rate);
         if let Some(dashboard) = dashboard {
             dashboard.start(Split::Validation, self.validation.examples());
         }
@@ -165,12 +199,6 @@ impl<G> Run<'_, G> {
     }
 }
 
-/// The names of what [`Sums`] holds of an objective, in its order.
-fn names(objective: &Objective) -> Vec<String> {
-    let terms = objective.terms.iter().chain(&objective.readings).map(|term| term.name.to_string());
-    std::iter::once(OBJECTIVE.to_owned()).chain(terms).collect()
-}
-
 /// The names of the objective, its terms and readings, found out on one example: only the goal knows them.
 pub(crate) fn term_names<M: Module, G: Goal<M>>(
     model: &M,
@@ -181,84 +209,4 @@ pub(crate) fn term_names<M: Module, G: Goal<M>>(
     let first = Loader::new(source.clone(), Order::Sequential, 1, device.clone()).epoch(1).next();
     let objective = |batch| goal.judge(model, batch, Moment::after_training(Seed::new(0)));
     Ok(first.transpose()?.map_or(Vec::new(), |batch| names(&objective(batch))))
-}
-
-/// The values of the steps so far. They stay on the device until somebody looks.
-struct Sums {
-    epoch: usize,
-    learning_rate: f64,
-    names: Vec<String>,
-    /// Values, the step they are of, and its examples.
-    waiting: Vec<(Tensor<1>, usize, usize)>,
-    sums: Vec<f64>,
-    examples: usize,
-}
-
-impl Sums {
-    fn new(epoch: usize, learning_rate: f64) -> Self {
-        let (names, waiting, sums) = (Vec::new(), Vec::new(), Vec::new());
-        Self { epoch, learning_rate, names, waiting, sums, examples: 0 }
-    }
-
-    fn add(&mut self, objective: Objective, step: usize, examples: usize) {
-        if self.names.is_empty() {
-            self.names = names(&objective);
-        }
-        let terms = objective.terms.into_iter().chain(objective.readings).map(|term| term.value);
-        let values = std::iter::once(objective.total).chain(terms).map(Tensor::detach).collect();
-        self.waiting.push((Tensor::cat(values, 0), step, examples));
-    }
-
-    /// Reads what waits, every so often.
-    fn look(&mut self, split: Split, dashboard: &mut Option<Dashboard>) -> Result<(), TrainError> {
-        let shown = dashboard.as_mut().filter(|dashboard| dashboard.is_due());
-        if shown.is_none() && self.waiting.len() < LOOK {
-            return Ok(());
-        }
-        let last = self.read()?;
-        if let Some(dashboard) = shown {
-            dashboard.step(split, &last, self.examples);
-        }
-        Ok(())
-    }
-
-    /// Reads what waits, and returns the values of the last step.
-    ///
-    /// # Errors
-    /// [`TrainError::Diverged`] at the first value that is no finite number.
-    fn read(&mut self) -> Result<Vec<f64>, TrainError> {
-        let mut last = Vec::new();
-        for (values, step, examples) in std::mem::take(&mut self.waiting) {
-            last = values.into_data().iter::<f32>().map(f64::from).collect();
-            // A term is the cause of the objective's NaN, so the terms are looked at first.
-            let bad = (1..last.len()).chain([0]).find(|&index| !last[index].is_finite());
-            if let Some(index) = bad {
-                return Err(self.diverged(index, last[index], step));
-            }
-            self.sums.resize(last.len(), 0.0);
-            self.sums.iter_mut().zip(&last).for_each(|(sum, value)| *sum += value * examples as f64);
-            self.examples += examples;
-        }
-        Ok(last)
-    }
-
-    fn means(mut self) -> Result<BTreeMap<String, f64>, TrainError> {
-        self.read()?;
-        let means = self.sums.iter().map(|sum| sum / self.examples.max(1) as f64);
-        Ok(self.names.into_iter().zip(means).collect())
-    }
-
-    fn diverged(&self, index: usize, value: f64, step: usize) -> TrainError {
-        let (epoch, rate) = (self.epoch, self.learning_rate);
-        let cause = if epoch == 1 && step == 1 {
-            "the data or the initial weights overflow; scale the data (data.scaling) or check for huge values"
-                .to_owned()
-        } else {
-            format!(
-                "the steps are likely too long; lower train.optimizer.learning_rate (now {rate}), to {} say",
-                rate / 10.0
-            )
-        };
-        TrainError::Diverged { term: self.names[index].clone(), value, epoch, step, cause }
-    }
 }

@@ -1,10 +1,10 @@
 //! Learning from labels: classification by softmax and cross-entropy, regression by the squared error.
 
-use autoencoder_core::{Corruption, Moment, Source, Term};
+use autoencoder_core::{Corruption, Moment, Seen, Source, Term};
 use burn::tensor::{Tensor, TensorData, activation};
 
 use crate::goal::check_not_empty;
-use crate::{Batch, Goal, Objective, Precision, Predictor, TrainError};
+use crate::{Batch, Goal, Objective, Precision, Predictor, Round, TrainError};
 
 /// The noise while a predictor learns; none by default. Evaluation never applies it.
 #[derive(Default)]
@@ -77,13 +77,14 @@ impl<P: Predictor> Goal<P> for Classification {
         check(model, part, source, model.outputs())
     }
 
-    fn learn(&self, model: &P, batch: Batch, moment: Moment) -> Objective {
+    fn learn(&self, _round: &Round, model: &P, batch: Batch, moment: Moment) -> Objective {
         let outputs = self.noise.outputs(model, batch.x, self.precision, moment);
         let Answers { cross_entropy, error } = Answers::of(outputs, &batch.labels);
         Objective {
             total: cross_entropy.clone(),
             terms: vec![Term::new("cross-entropy", cross_entropy)],
             readings: vec![Term::new("error", error)],
+            seen: Seen::nothing(),
         }
     }
 
@@ -93,6 +94,7 @@ impl<P: Predictor> Goal<P> for Classification {
             total: error.clone() + cross_entropy.clone().mul_scalar(TIE_BREAK),
             terms: vec![Term::new("cross-entropy", cross_entropy)],
             readings: vec![Term::new("error", error)],
+            seen: Seen::nothing(),
         }
     }
 }
@@ -122,7 +124,7 @@ impl<P: Predictor> Goal<P> for Regression {
         check(model, part, source, self.values.len())
     }
 
-    fn learn(&self, model: &P, batch: Batch, moment: Moment) -> Objective {
+    fn learn(&self, _round: &Round, model: &P, batch: Batch, moment: Moment) -> Objective {
         let outputs = self.noise.outputs(model, batch.x, self.precision, moment);
         Objective::of_one("squared-error", self.squared_error(outputs, &batch.labels))
     }
@@ -219,7 +221,7 @@ mod tests {
         let of = |objective: Objective| objective.terms[0].value.clone().into_scalar::<f32>();
         // Sixteen equal logits.
         assert!((of(goal.judge(&model, batch(), moment)) - 16_f32.ln()).abs() < 1e-6);
-        assert!((of(goal.learn(&model, batch(), moment)) - 16_f32.ln()).abs() > 0.01);
+        assert!((of(goal.learn(&Round::model(), &model, batch(), moment)) - 16_f32.ln()).abs() > 0.01);
     }
 
     #[test]

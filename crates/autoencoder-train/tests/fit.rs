@@ -553,7 +553,7 @@ impl Autoencoder for Sampled {
         h.matmul(self.weight.val().transpose())
     }
 
-    fn after_step(self) -> Self {
+    fn after_step(self, _seen: &autoencoder_core::Seen) -> Self {
         Self { steps: self.steps + 1, ..self }
     }
 }

@@ -100,9 +100,9 @@ fn gradients(bench: &Bench, item: &str, model: &Model, spec: &ObjectiveSpec) {
 fn ten_steps(bench: &Bench, item: &str, mut model: Model, spec: &ObjectiveSpec) {
     let mut optimiser: ModuleOptimizer = Sgd { momentum: 0.9, ..Sgd::default() }.into();
     for _ in 0..10 {
-        let gradients = objective(&model, examples(bench), None, spec, moment()).total.backward();
-        let gradients = GradientsParams::from_grads(gradients, &model);
-        model = optimiser.step(1e-3, model, gradients).after_step();
+        let value = objective(&model, examples(bench), None, spec, moment());
+        let gradients = GradientsParams::from_grads(value.total.backward(), &model);
+        model = optimiser.step(1e-3, model, gradients).after_step(&value.seen);
     }
     let mut all = Collected { gradients: None, values: Vec::new() };
     model.visit(&mut all);

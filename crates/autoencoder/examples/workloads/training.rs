@@ -195,7 +195,7 @@ impl Training {
         let gradients = GradientsParams::from_grads(value.total.backward(), &self.model);
         // The model is moved through the step, so that its memory is changed in place.
         let model = std::mem::replace(&mut self.model, self.initial.clone());
-        self.model = self.optimizer.step(self.rate, model, gradients).after_step();
+        self.model = self.optimizer.step(self.rate, model, gradients).after_step(&value.seen);
         self.step += 1;
         value.total.detach()
     }
