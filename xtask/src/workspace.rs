@@ -10,8 +10,8 @@ use crate::error::TaskError;
 /// What to build, in two parts: this program's dependencies turn on a feature of serde_json, and in one
 /// part with the crates that would build Burn a second time.
 pub(crate) const PARTS: [&str; 2] = [CRATES, "--package xtask"];
-/// All crates without this program.
-pub(crate) const CRATES: &str = "--workspace --exclude xtask";
+/// All crates without this program, with everything that is optional and no backend.
+pub(crate) const CRATES: &str = "--workspace --exclude xtask --features autoencoder-cli/full";
 
 /// The workspace this program was started in.
 pub(crate) struct Workspace {

@@ -1,7 +1,7 @@
 //! Progress on stderr: a bar while something is downloaded, read or scored, a line an epoch while training.
 
 use std::fmt::Write;
-use std::io::{IsTerminal, Write as _};
+use std::io::Write as _;
 
 use autoencoder::datasets::{Progress, Unit};
 use autoencoder::train::EpochRecord;
@@ -59,7 +59,9 @@ fn bar(progress: &Progress) -> ProgressBar {
 
 /// Whether the dashboard can be drawn: it needs a terminal for what it shows and what it is told, one that can move its cursor
 /// and is wide enough; it is coloured, so where colours are not wanted there is none.
+#[cfg(feature = "dashboard")]
 pub(crate) fn has_terminal() -> bool {
+    use std::io::IsTerminal as _;
     let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let is_dumb = std::env::var_os("TERM").is_some_and(|kind| kind == "dumb");
     let are_terminals =
@@ -68,7 +70,7 @@ pub(crate) fn has_terminal() -> bool {
 }
 
 /// Whether the terminal has room for the dashboard; one that does not say has.
-#[cfg(unix)]
+#[cfg(all(unix, feature = "dashboard"))]
 fn is_wide() -> bool {
     const LEAST: (u16, u16) = (60, 16);
     match rustix::termios::tcgetwinsize(std::io::stdout()) {
@@ -77,7 +79,7 @@ fn is_wide() -> bool {
     }
 }
 
-#[cfg(not(unix))]
+#[cfg(all(not(unix), feature = "dashboard"))]
 fn is_wide() -> bool {
     true
 }

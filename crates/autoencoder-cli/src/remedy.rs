@@ -2,6 +2,7 @@
 
 use autoencoder::Error;
 use autoencoder::config::ConfigError;
+use autoencoder::datasets::DatasetError;
 
 /// The message of an error with its remedy.
 pub(crate) fn message(error: &Error) -> String {
@@ -11,6 +12,9 @@ pub(crate) fn message(error: &Error) -> String {
 fn remedy(error: &Error) -> Option<String> {
     let remedy = match error {
         Error::Config(ConfigError::UnknownRecipe { .. }) => " `ae recipes list` shows all".to_owned(),
+        Error::Dataset(DatasetError::NotBuilt { .. }) => {
+            "; `cargo install --path crates/autoencoder-cli --features full` builds all".to_owned()
+        }
         Error::RunExists { .. } => ": continue it with --resume, or choose another with --run".to_owned(),
         Error::RunBusy { .. } => ": wait for it, or choose another with --run".to_owned(),
         Error::DataChanged { path } => {

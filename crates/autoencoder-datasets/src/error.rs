@@ -15,6 +15,14 @@ pub enum DatasetError {
         /// The nearest, or all.
         remedy: String,
     },
+    /// A file that this build has no reader or writer of, or no way to get.
+    #[error("{what} needs the feature `{feature}`, which this build lacks")]
+    NotBuilt {
+        /// The file.
+        what: String,
+        /// The feature of this crate.
+        feature: &'static str,
+    },
     /// A file that cannot be read.
     #[error("cannot read {path}: {source}; check that it is a readable file")]
     Unreadable {

@@ -1,32 +1,14 @@
 //! Finding the files of a data set, or downloading them.
 
-use std::fs::{self, OpenOptions};
-use std::io::{Read, Write};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
 use crate::error::DatasetError;
-use crate::progress::{Listener, Progress, Unit};
-
-/// How long a server may take to be connected to.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a connection may bring nothing; a slow download as a whole may take any time.
-const SILENCE_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// The files of a data set and where they are to be had.
-pub(crate) struct Remote {
-    pub(crate) set: &'static str,
-    pub(crate) base: &'static str,
-    pub(crate) files: &'static [File],
-}
-
-/// A file and what it must hold.
-pub(crate) struct File {
-    pub(crate) name: &'static str,
-    pub(crate) sha256: &'static str,
-}
+use crate::progress::Listener;
+use crate::receive::receive;
+use crate::remote::{File, Remote};
 
 /// Where data sets are looked for: a folder that was given, then `$AUTOENCODER_DATA`, then the
 /// platform's cache folder. Each set has a folder of its name there.
@@ -132,77 +114,17 @@ fn download(
         }
         fs::remove_file(&part).map_err(unwritable(&part))?;
     }
-    Err(failed(remote, file, format!("what came has SHA-256 {found}, but {} is right", file.sha256)))
+    Err(remote.failed(file, format!("what came has SHA-256 {found}, but {} is right", file.sha256)))
 }
 
-fn url(remote: &Remote, file: &File) -> String {
-    format!("{}/{}", remote.base, file.name)
-}
-
-fn failed(remote: &Remote, file: &File, message: String) -> DatasetError {
-    let name = format!("{}/{}", remote.set, file.name);
-    DatasetError::Download { url: url(remote, file), message, file: name }
-}
-
-/// Appends to `part` what the server has after it, or writes all of it where the server cannot
-/// continue.
-fn receive(remote: &Remote, file: &File, part: &Path, listener: &Listener) -> Result<(), DatasetError> {
-    let failed = |message| failed(remote, file, message);
-    let here = fs::metadata(part).map_or(0, |metadata| metadata.len());
-    let mut request = ureq::get(url(remote, file))
-        .config()
-        .timeout_connect(Some(CONNECT_TIMEOUT))
-        .timeout_per_read(Some(SILENCE_TIMEOUT))
-        // The file is compressed as it is: its bytes are wanted, not what is in it.
-        .accept_encoding("identity")
-        .build();
-    if here > 0 {
-        request = request.header("Range", format!("bytes={here}-"));
-    }
-    let response = match request.call() {
-        // Nothing is missing after what is here.
-        Err(ureq::Error::StatusCode(416)) if here > 0 => return Ok(()),
-        response => response.map_err(|error| failed(error.to_string()))?,
-    };
-    let continues = response.status() == 206;
-    let mut done = if continues { here } else { 0 };
-    let length =
-        response.headers().get("content-length").and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    let total = length.map(|length| length + done);
-    let mut output = OpenOptions::new()
-        .create(true)
-        .write(true)
-        .append(continues)
-        .truncate(!continues)
-        .open(part)
-        .map_err(unwritable(part))?;
-    let mut body = response.into_body().into_reader();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        let count = body.read(&mut buffer).map_err(|error| failed(error.to_string()))?;
-        if count == 0 {
-            break;
-        }
-        output.write_all(&buffer[..count]).map_err(unwritable(part))?;
-        done += count as u64;
-        listener.tell(Progress { what: file.name.to_owned(), done, total, unit: Unit::Bytes });
-    }
-    output.sync_all().map_err(unwritable(part))?;
-    match total {
-        Some(total) if done < total => {
-            Err(failed(format!("the connection ended after {done} of {total} bytes")))
-        }
-        _ => Ok(()),
-    }
-}
-
-#[cfg(test)]
+#[cfg(all(test, feature = "download"))]
 mod tests {
-    use std::io::{BufRead, BufReader};
+    use std::io::{BufRead, BufReader, Write as _};
     use std::net::{TcpListener, TcpStream};
     use std::sync::{Arc, Mutex};
 
     use super::*;
+    use crate::{Progress, Unit};
 
     const CONTENT: &[u8] = b"0123456789abcdefghij";
     /// The SHA-256 of nothing (FIPS 180-4 examples), so of something else than `CONTENT`.

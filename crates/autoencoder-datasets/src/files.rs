@@ -1,55 +1,17 @@
 //! Rows in and out of files: which kind a file is of is found in its first bytes.
 
-use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use autoencoder_core::{ExampleShape, Source, for_each_chunk};
 
+use crate::array::{Array, Axes};
+use crate::format::{Heading, Rows};
 use crate::narrow::Narrow;
-use crate::npy::{self, Array, Axes};
 use crate::numbers::Numbers;
 use crate::progress::Listener;
 use crate::scan::Scan;
-use crate::table::{choose, place};
-use crate::{
-    Column, Columns, DatasetError, Matrix, Missing, Table, columnar, idx, images, npz, pipe, table, tensors,
-    text,
-};
-
-/// Rows as they were read.
-#[derive(Clone, Debug)]
-pub struct Rows {
-    /// Their values, with labels where the file has them.
-    pub matrix: Matrix,
-    /// The axes of the array, where it is one.
-    pub axes: Axes,
-    /// The columns that the values are features of, where it is a table.
-    pub columns: Option<Vec<Column>>,
-    /// The pictures' paths within the folder, where it is one of pictures.
-    pub pictures: Vec<PathBuf>,
-    /// Whether the pictures have sixteen bits a channel.
-    pub deep: bool,
-    /// What the labels are called, where they are words or folders.
-    pub names_of_classes: Vec<String>,
-    /// How many words of each row the columns that were wanted do not have; empty where there are none.
-    pub unseen: Vec<u32>,
-    /// The line of the file that each row begins in; empty where it has no lines.
-    pub lines: Vec<u64>,
-    /// Columns that are left out without having been asked to be: the number of the row.
-    pub left_out: Vec<String>,
-}
-
-/// The kinds of files.
-enum Kind {
-    Npy,
-    Npz,
-    Parquet,
-    Arrow,
-    Idx,
-    Tensors,
-    Text,
-}
+use crate::table::{Table, choose, place};
+use crate::{Column, Columns, DatasetError, Missing, formats, images, npy, pipe, text};
 
 /// Reads the rows of a file, or the pictures of a folder; `progress` is called while a table is read.
 ///
@@ -72,37 +34,14 @@ enum Kind {
 pub fn read_rows(path: &Path, wanted: Columns<'_>, listener: &Listener) -> Result<Rows, DatasetError> {
     if path.is_dir() {
         let images::Pictures { matrix, files, names_of_classes, deep } = images::read(path, wanted.shape)?;
-        let axes = Axes::ChannelsFirst;
-        let (unseen, lines) = (Vec::new(), Vec::new());
-        return Ok(Rows {
-            matrix,
-            axes,
-            columns: None,
-            pictures: files,
-            deep,
-            names_of_classes,
-            unseen,
-            left_out: Vec::new(),
-            lines,
-        });
+        let rows = Rows::from(Array { matrix, axes: Axes::ChannelsFirst });
+        return Ok(Rows { pictures: files, deep, names_of_classes, ..rows });
     }
     if pipe::is_stream(path) {
         let file = pipe::spool(path, listener)?;
         return read_rows(file.path(), wanted, listener).map_err(|error| error.of(path));
     }
-    let missing = wanted.missing;
-    let rows = match kind(path)? {
-        Kind::Text => of_table(text::read_table(path, wanted, listener)?),
-        Kind::Parquet => of_table(columnar::read_parquet(path, wanted, listener)?),
-        Kind::Arrow => of_table(columnar::read_arrow(path, wanted, listener)?),
-        Kind::Npy => of_array(npy::read(path, missing)?),
-        Kind::Npz => {
-            let npz::Labelled { array, names_of_classes } = npz::read(path, missing)?;
-            Rows { names_of_classes, ..of_array(array) }
-        }
-        Kind::Tensors => of_array(tensors::read(path, missing)?),
-        Kind::Idx => of_array(Array { matrix: idx::read_images(path)?, axes: Axes::Grey }),
-    };
+    let rows = (formats::of(path)?.read)(path, wanted, listener)?;
     let rows = as_table(path, rows, wanted)?;
     match (wanted.shape, rows.matrix.shape()) {
         (Some(shape), ExampleShape::Flat(_)) => {
@@ -116,36 +55,6 @@ pub fn read_rows(path: &Path, wanted: Columns<'_>, listener: &Listener) -> Resul
             Ok(Rows { matrix, ..rows })
         }
         _ => Ok(rows),
-    }
-}
-
-fn of_table(Table { matrix, columns, names_of_classes, unseen, lines, left_out }: Table) -> Rows {
-    let (axes, pictures) = (Axes::Rows, Vec::new());
-    Rows {
-        matrix,
-        axes,
-        columns: Some(columns),
-        pictures,
-        deep: false,
-        names_of_classes,
-        unseen,
-        lines,
-        left_out,
-    }
-}
-
-fn of_array(Array { matrix, axes }: Array) -> Rows {
-    let (pictures, names_of_classes, unseen, lines) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    Rows {
-        matrix,
-        axes,
-        columns: None,
-        pictures,
-        deep: false,
-        names_of_classes,
-        unseen,
-        lines,
-        left_out: Vec::new(),
     }
 }
 
@@ -192,10 +101,10 @@ fn as_table(path: &Path, rows: Rows, wanted: Columns<'_>) -> Result<Rows, Datase
             let names_of_classes = rows.names_of_classes;
             Ok(Rows {
                 names_of_classes,
-                ..of_table(Table { matrix: table.matrix.with_labels(labels), ..table })
+                ..Rows::from(Table { matrix: table.matrix.with_labels(labels), ..table })
             })
         }
-        _ => Ok(of_table(table)),
+        _ => Ok(Rows::from(table)),
     }
 }
 
@@ -213,11 +122,8 @@ pub fn read_labels(
         let file = pipe::spool(path, listener)?;
         return read_labels(file.path(), column, listener).map_err(|error| error.of(path));
     }
-    match kind(path)? {
-        Kind::Text => return text::read_words(path, column),
-        Kind::Parquet => return columnar::read_words(path, true, column),
-        Kind::Arrow => return columnar::read_words(path, false, column),
-        Kind::Npy | Kind::Npz | Kind::Tensors | Kind::Idx => {}
+    if let Some(words) = formats::of(path)?.words {
+        return words(path, column);
     }
     let Rows { matrix, names_of_classes, .. } = read_rows(path, Columns::default(), listener)?;
     if let Some(labels) = matrix.labels() {
@@ -242,48 +148,7 @@ pub fn scan(path: &Path, listener: &Listener) -> Result<Option<Scan>, DatasetErr
     if path.is_dir() || pipe::is_stream(path) {
         return Ok(None);
     }
-    match kind(path)? {
-        Kind::Text => text::scan(path, listener).map(Some),
-        _ => Ok(None),
-    }
-}
-
-fn kind(path: &Path) -> Result<Kind, DatasetError> {
-    let unreadable = |source| DatasetError::Unreadable { path: path.to_owned(), source };
-    let mut start = Vec::new();
-    let mut file = File::open(path).map_err(unreadable)?;
-    (&mut file).take(9).read_to_end(&mut start).map_err(unreadable)?;
-    // Of a text the header may begin with what a Parquet file does.
-    let mut ends_like_parquet = || -> std::io::Result<bool> {
-        let mut end = [0; 4];
-        file.seek(SeekFrom::End(-4))?;
-        file.read_exact(&mut end)?;
-        Ok(end == *b"PAR1")
-    };
-    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-    let is_called = |endings: &[&str]| endings.iter().any(|known| ending.eq_ignore_ascii_case(known));
-    Ok(match &start[..] {
-        [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Kind::Npy,
-        [b'P', b'A', b'R', b'1', ..] if is_called(&["parquet"]) || ends_like_parquet().unwrap_or(false) => {
-            Kind::Parquet
-        }
-        [b'A', b'R', b'R', b'O', b'W', b'1', 0, 0, ..] => Kind::Arrow,
-        [b'P', b'K', 3, 4, ..] => Kind::Npz,
-        [0, 0, 8, 3, ..] => Kind::Idx,
-        // The length of the header, of which the last bytes are zeros, and the header.
-        [_, _, _, _, _, 0, 0, 0, b'{'] => Kind::Tensors,
-        [0x1f, 0x8b, ..] if path.to_string_lossy().contains("idx3") => Kind::Idx,
-        // What it should be is named in the message about what it is not.
-        _ if is_called(&["npy"]) => Kind::Npy,
-        _ if is_called(&["npz"]) => Kind::Npz,
-        _ if is_called(&["parquet"]) => Kind::Parquet,
-        _ if is_called(&["arrow", "feather"]) => Kind::Arrow,
-        _ if is_called(&["safetensors"]) => Kind::Tensors,
-        _ if is_called(&["csv", "tsv", "txt", "gz"]) || start.is_empty() => Kind::Text,
-        // A table by any name begins with text.
-        _ if start.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace()) => Kind::Text,
-        _ => Kind::Npy,
-    })
+    formats::of(path)?.scan.map(|scan| scan(path, listener)).transpose()
 }
 
 /// Writes all rows of a source by the file's ending: `.csv` and `.parquet` with those columns, of which a word is the one
@@ -326,25 +191,13 @@ pub fn write_rows(
     Ok((rows, columns.len()))
 }
 
-fn has_ending(path: &Path, known: &str) -> bool {
-    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(known))
-}
-
 /// Whether a file is to be a table, with a name for each column.
 pub fn is_table(path: &Path) -> bool {
-    has_ending(path, "csv") || has_ending(path, "parquet")
+    formats::of_table(path).is_some()
 }
 
-/// Whether the first line of a `.csv` file names the columns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Heading {
-    /// It does.
-    Names,
-    /// It is a row: the file continues another.
-    Continued,
-}
-
-/// Writes columns of one length, each with its name, as `.csv` or `.parquet`, atomically.
+/// Writes columns of one length, each with its name, in the format that the file's name ends as, `.csv` where that is not one
+/// of tables; atomically.
 ///
 /// # Errors
 /// [`DatasetError::Unwritable`].
@@ -353,14 +206,6 @@ pub fn write_columns(
     columns: Vec<(String, Numbers)>,
     heading: Heading,
 ) -> Result<(), DatasetError> {
-    let (names, columns): (Vec<String>, Vec<Numbers>) = columns.into_iter().unzip();
-    if has_ending(path, "parquet") {
-        return columnar::write_parquet(path, &names, columns);
-    }
-    let rows = columns.first().map_or(0, Numbers::len);
-    table::write_table(
-        path,
-        (heading == Heading::Names).then_some(names),
-        (0..rows).map(|row| columns.iter().map(|column| column.word(row)).collect()),
-    )
+    let format = formats::of_table(path).and_then(|format| format.write);
+    format.or(text::FORMAT.write).map_or(Ok(()), |write| write(path, columns, heading))
 }

@@ -6,10 +6,25 @@ use std::path::Path;
 use autoencoder_core::ExampleShape;
 use flate2::read::GzDecoder;
 
+use crate::array::{Array, Axes};
+use crate::format::{Format, Rows};
 use crate::{DatasetError, Matrix};
 
 /// The most an IDX file may unpack to: a damaged or hostile gzip stream ends here.
 const LARGEST: u64 = 1 << 30;
+
+/// IDX, gzipped or not.
+pub(crate) const FORMAT: Format = Format {
+    endings: &["idx"],
+    recognise: |head| {
+        let is_packed = head.start.starts_with(&[0x1f, 0x8b]);
+        head.start.starts_with(&[0, 0, 8, 3]) || (is_packed && head.path.to_string_lossy().contains("idx3"))
+    },
+    read: |path, _, _| Ok(Rows::from(Array { matrix: read_images(path)?, axes: Axes::Grey })),
+    words: None,
+    scan: None,
+    write: None,
+};
 
 /// Images and their labels from a pair of gzipped IDX files.
 pub(crate) fn read_pair(images: &Path, labels: &Path, set: &'static str) -> Result<Matrix, DatasetError> {

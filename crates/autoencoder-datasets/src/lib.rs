@@ -16,6 +16,7 @@
 //! # Ok::<(), autoencoder_datasets::DatasetError>(())
 //! ```
 
+mod array;
 mod cells;
 mod classes;
 mod columnar;
@@ -23,7 +24,8 @@ mod columns;
 mod error;
 mod fetch;
 mod files;
-mod guarded;
+mod format;
+mod formats;
 mod idx;
 mod images;
 mod matrix;
@@ -35,6 +37,9 @@ mod npz;
 mod numbers;
 mod pipe;
 mod progress;
+#[cfg_attr(not(feature = "download"), path = "unreceived.rs")]
+mod receive;
+mod remote;
 mod scaled;
 mod scaling;
 mod scan;
@@ -49,15 +54,16 @@ use std::sync::Arc;
 
 use autoencoder_core::{ExampleShape, Seed, Source};
 
+pub use array::Axes;
 pub use columns::Column;
 pub use error::DatasetError;
 pub use fetch::DataFolder;
-pub use files::{Heading, Rows, is_table, read_labels, read_rows, scan, write_columns, write_rows};
+pub use files::{is_table, read_labels, read_rows, scan, write_columns, write_rows};
+pub use format::{Heading, Rows};
 pub use images::{files_of, write_pictures};
 pub use matrix::Matrix;
 pub use memory::available_memory;
 pub use missing::Missing;
-pub use npy::Axes;
 pub use numbers::Numbers;
 pub use progress::{Listener, Progress, Unit};
 pub use scaled::Scaled;

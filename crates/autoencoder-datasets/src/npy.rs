@@ -8,6 +8,8 @@ use autoencoder_core::files::write_output;
 use autoencoder_core::{ExampleShape, Source};
 use npyz::{DType, NpyFile, Order, TypeChar, WriterBuilder};
 
+use crate::array::{Array, Axes};
+use crate::format::{Format, Rows};
 use crate::memory::check_memory;
 use crate::narrow::{Narrow, Narrowed};
 use crate::{DatasetError, Matrix, Missing};
@@ -17,27 +19,15 @@ const MOST_CHANNELS: usize = 4;
 /// The most axes an array may have: as many as NumPy's.
 const MOST_AXES: usize = 64;
 
-/// What the axes of an array are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Axes {
-    /// `(examples, features)`; a single axis is a column.
-    Rows,
-    /// `(examples, height, width)`.
-    Grey,
-    /// `(examples, channels, height, width)`.
-    ChannelsFirst,
-    /// `(examples, height, width, channels)`.
-    ChannelsLast,
-}
-
-/// An array as it was read.
-#[derive(Clone, Debug)]
-pub(crate) struct Array {
-    /// Its rows; images with their channels first, whatever the file had.
-    pub(crate) matrix: Matrix,
-    /// The axes that the file had.
-    pub(crate) axes: Axes,
-}
+/// `.npy`.
+pub(crate) const FORMAT: Format = Format {
+    endings: &["npy"],
+    recognise: |head| head.start.starts_with(b"\x93NUMPY"),
+    read: |path, wanted, _| read(path, wanted.missing).map(Rows::from),
+    words: None,
+    scan: None,
+    write: None,
+};
 
 /// Where a value of the file belongs.
 struct Place {

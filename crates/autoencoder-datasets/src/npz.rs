@@ -7,8 +7,10 @@ use std::path::Path;
 use autoencoder_core::{ExampleShape, Source as _};
 use zip::ZipArchive;
 
+use crate::array::Array;
 use crate::classes::Classes;
-use crate::npy::{Array, from_reader};
+use crate::format::{Format, Rows};
+use crate::npy::from_reader;
 use crate::{DatasetError, Missing};
 
 /// The array that is taken where there are several, and the one that labels its rows.
@@ -19,6 +21,19 @@ const LABELS: &str = "y";
 /// unpacked, however much memory there is.
 const LARGE: u64 = 1 << 30;
 const TIMES: u64 = 100;
+
+/// `.npz`.
+pub(crate) const FORMAT: Format = Format {
+    endings: &["npz"],
+    recognise: |head| head.start.starts_with(b"PK\x03\x04"),
+    read: |path, wanted, _| {
+        let Labelled { array, names_of_classes } = read(path, wanted.missing)?;
+        Ok(Rows { names_of_classes, ..Rows::from(array) })
+    },
+    words: None,
+    scan: None,
+    write: None,
+};
 
 /// An array, and what the labels of its rows are called where they are not integers.
 pub(crate) struct Labelled {

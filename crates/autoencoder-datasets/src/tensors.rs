@@ -6,13 +6,26 @@ use npyz::half::{bf16, f16};
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 
+use crate::array::Array;
+use crate::format::{Format, Rows};
 use crate::memory::check_memory;
 use crate::narrow::{Narrow, Narrowed};
-use crate::npy::{Array, from_values};
+use crate::npy::from_values;
 use crate::{DatasetError, Matrix, Missing};
 
 /// The tensor that is taken where there are several.
 const EXAMPLES: &str = "x";
+
+/// `.safetensors`.
+pub(crate) const FORMAT: Format = Format {
+    endings: &["safetensors"],
+    // The length of the header, whose last bytes are zeros, and the header.
+    recognise: |head| matches!(head.start[..], [_, _, _, _, _, 0, 0, 0, b'{']),
+    read: |path, wanted, _| read(path, wanted.missing).map(Rows::from),
+    words: None,
+    scan: None,
+    write: None,
+};
 
 /// Reads the only tensor of a file, or the one called `x`; its axes mean what those of an array do.
 ///

@@ -11,7 +11,7 @@ use burn::optim::ModuleOptimizer;
 use burn::tensor::Device;
 
 use crate::dashboard::Dashboard;
-use crate::pass::{Run, term_names};
+use crate::pass::Run;
 use crate::step::optimizer_of;
 use crate::{
     Checkpoints, EpochRecord, Goal, History, Interrupter, Loader, Order, Reconstruction, Select, TrainConfig,
@@ -25,6 +25,7 @@ pub enum Display {
     /// A call with each epoch's record.
     Epochs(Box<dyn FnMut(&EpochRecord) + Send>),
     /// burn-train's dashboard, on the terminal.
+    #[cfg(feature = "dashboard")]
     Dashboard,
 }
 
@@ -382,11 +383,18 @@ impl<'a, M: Module, G: Goal<M>> Training<'a, M, G> {
         })
     }
 
+    #[cfg(not(feature = "dashboard"))]
+    fn dashboard(&self, _first_epoch: usize) -> Result<Option<Dashboard>, TrainError> {
+        Ok(None)
+    }
+
+    #[cfg(feature = "dashboard")]
     fn dashboard(&self, first_epoch: usize) -> Result<Option<Dashboard>, TrainError> {
         if !matches!(self.run.display, Display::Dashboard) || first_epoch > self.run.config.epochs {
             return Ok(None);
         }
-        let names = term_names(&self.model.valid(), &self.run.goal, &self.run.train, &self.device)?;
+        let names =
+            crate::dashboard::term_names(&self.model.valid(), &self.run.goal, &self.run.train, &self.device)?;
         Ok(Some(Dashboard::new(&names, self.run.config.epochs, first_epoch)))
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use autoencoder_core::{Autoencoder, Corruption, Loss, Moment, Pass, Penalty, Seen, Term};
 use burn::tensor::Tensor;
 
+use crate::history::OBJECTIVE;
 use crate::{Emphasis, Precision};
 
 /// What is minimised: `J = L(x, g(f(x~))) + own terms + Σ λ_i Ω_i`.
@@ -117,6 +118,12 @@ fn unused(name: &'static str, terms: &[Term]) -> Cow<'static, str> {
         number += 1;
     }
     Cow::Owned(format!("{name}-{number}"))
+}
+
+/// The names of an objective, its terms and readings, in their order.
+pub(crate) fn names(objective: &Objective) -> Vec<String> {
+    let terms = objective.terms.iter().chain(&objective.readings).map(|term| term.name.to_string());
+    std::iter::once(OBJECTIVE.to_owned()).chain(terms).collect()
 }
 
 #[cfg(test)]

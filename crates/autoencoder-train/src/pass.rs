@@ -1,17 +1,16 @@
 //! One pass over a part of the data: the training part with a step a batch, the validation part without.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use autoencoder_core::{Moment, Seed, Seen, Source};
+use autoencoder_core::{Moment, Seed, Seen};
 use burn::module::{Module, ParamId};
 use burn::optim::{GradientsAccumulator, GradientsParams, ModuleOptimizer};
 use burn::tensor::Device;
 
 use crate::clip::clip;
 use crate::dashboard::{Dashboard, Split};
-use crate::sums::{Sums, names};
-use crate::{Batch, Goal, Interrupter, Loader, Order, Round, ScheduleConfig, TrainError};
+use crate::sums::Sums;
+use crate::{Batch, Goal, Interrupter, Loader, Round, ScheduleConfig, TrainError};
 
 /// What the passes of a run share.
 pub(crate) struct Run<'a, G> {
@@ -197,16 +196,4 @@ impl<G> Run<'_, G> {
     fn should_stop(&self, dashboard: &Option<Dashboard>) -> bool {
         self.interrupter.should_stop() || dashboard.as_ref().is_some_and(Dashboard::wants_stop)
     }
-}
-
-/// The names of the objective, its terms and readings, found out on one example: only the goal knows them.
-pub(crate) fn term_names<M: Module, G: Goal<M>>(
-    model: &M,
-    goal: &G,
-    source: &Arc<dyn Source>,
-    device: &Device,
-) -> Result<Vec<String>, TrainError> {
-    let first = Loader::new(source.clone(), Order::Sequential, 1, device.clone()).epoch(1).next();
-    let objective = |batch| goal.judge(model, batch, Moment::after_training(Seed::new(0)));
-    Ok(first.transpose()?.map_or(Vec::new(), |batch| names(&objective(batch))))
 }

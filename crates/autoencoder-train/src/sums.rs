@@ -5,18 +5,12 @@ use std::collections::BTreeMap;
 use burn::tensor::Tensor;
 
 use crate::dashboard::{Dashboard, Split};
-use crate::history::OBJECTIVE;
+use crate::objective::names;
 use crate::{Objective, Round, TrainError};
 
 /// Steps between two looks at the objective where no dashboard asks for more: each look waits for the
 /// device.
 const LOOK: usize = 32;
-
-/// The names of what [`Sums`] holds of an objective, in its order.
-pub(crate) fn names(objective: &Objective) -> Vec<String> {
-    let terms = objective.terms.iter().chain(&objective.readings).map(|term| term.name.to_string());
-    std::iter::once(OBJECTIVE.to_owned()).chain(terms).collect()
-}
 
 /// The values of the steps of one round so far.
 pub(crate) struct Sums {

@@ -1,7 +1,7 @@
 //! Fashion-MNIST (Xiao, Rasul and Vollgraf 2017): clothes in the format of MNIST.
 
 use super::mnist::open_idx;
-use crate::fetch::{File, Remote};
+use crate::remote::{File, Remote};
 use crate::{DataSet, DatasetError, Request};
 
 const FILES: Remote = Remote {

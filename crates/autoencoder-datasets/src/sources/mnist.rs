@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use autoencoder_core::Source as _;
 
-use crate::fetch::{File, Remote};
+use crate::remote::{File, Remote};
 use crate::{DataSet, DatasetError, Request, idx};
 
 /// The height and width of a digit of MNIST.

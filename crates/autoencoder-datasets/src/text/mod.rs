@@ -13,12 +13,29 @@ use flate2::bufread::MultiGzDecoder;
 use self::dialect::{Delimiter, has_header};
 use self::guard::Guard;
 use crate::cells::without_value;
+use crate::format::{Format, Heading, Rows};
 use crate::memory::check_memory;
 use crate::narrow::Narrow;
 use crate::progress::{Listener, Progress};
 use crate::scan::{Scan, Scanning};
-use crate::table::{UNLABELLED, choose, place, the_label, unique};
+use crate::table::{UNLABELLED, choose, place, the_label, unique, write_table};
 use crate::{Columns, DatasetError, Table, Unlabelled};
+
+/// `.csv` and its relatives.
+pub(crate) const FORMAT: Format = Format {
+    endings: &["csv", "tsv", "txt", "gz"],
+    // No bytes are a text's alone.
+    recognise: |_| false,
+    read: |path, wanted, listener| read_table(path, wanted, listener).map(Rows::from),
+    words: Some(read_words),
+    scan: Some(scan),
+    write: Some(|path, columns, heading| {
+        let rows = columns.first().map_or(0, |(_, column)| column.len());
+        let cells = (0..rows).map(|row| columns.iter().map(|(_, column)| column.word(row)).collect());
+        let names = || columns.iter().map(|(name, _)| name.clone()).collect();
+        write_table(path, (heading == Heading::Names).then(names), cells)
+    }),
+};
 
 /// How many rows are read between two reports of how far it is, and between two looks at the free memory.
 const REPORTED: usize = 1 << 15;

@@ -13,6 +13,7 @@ type OnEpoch = dyn FnMut(&EpochRecord) + Send;
 enum Show {
     Quiet,
     Epochs(Arc<Mutex<OnEpoch>>),
+    #[cfg(feature = "dashboard")]
     Dashboard,
 }
 
@@ -49,6 +50,7 @@ impl Session {
     }
 
     /// Shows the dashboard on the terminal.
+    #[cfg(feature = "dashboard")]
     pub fn dashboard() -> Self {
         Self::new(Show::Dashboard)
     }
@@ -75,6 +77,7 @@ impl Session {
                     }
                 }))
             }
+            #[cfg(feature = "dashboard")]
             Show::Dashboard => Display::Dashboard,
         }
     }

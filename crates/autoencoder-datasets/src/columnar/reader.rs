@@ -17,9 +17,9 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::file::metadata::ParquetMetaData;
 
+use super::guarded::{Batches, Guarded, guarded};
 use crate::cells::without_value;
 use crate::columns::Reading;
-use crate::guarded::{Batches, Guarded, guarded};
 use crate::memory::check_memory;
 use crate::narrow::Narrow;
 use crate::progress::{Listener, Progress};

@@ -12,15 +12,10 @@ use burn::train::metric::{
 use burn::train::renderer::tui::TuiMetricsRendererWrapper;
 use burn::train::renderer::{MetricState, MetricsRenderer as _, MetricsRendererTraining as _};
 
+use super::Split;
+
 /// How often the dashboard is told something new: it draws no more often itself.
 const INTERVAL: Duration = Duration::from_millis(100);
-
-/// The part of an epoch that is shown.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Split {
-    Train,
-    Validation,
-}
 
 /// The dashboard on the terminal. Its own keys stop the training as the interrupter does.
 pub(crate) struct Dashboard {
