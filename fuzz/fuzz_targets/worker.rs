@@ -7,7 +7,7 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::{OnceLock, mpsc};
 use std::time::Duration;
 
-use autoencoder::verbs::{Way, Worker, work};
+use autoencoder::verbs::{Transport, Worker, work};
 
 /// A worker of this process, started once.
 fn worker() -> SocketAddr {
@@ -16,7 +16,7 @@ fn worker() -> SocketAddr {
         let (tell, told) = mpsc::channel();
         std::thread::spawn(move || {
             let address = SocketAddr::from(([127, 0, 0, 1], 0));
-            let way = Way::WebSocket { address, is_network_trusted: false };
+            let way = Transport::WebSocket { address, is_network_trusted: false };
             let worker = Worker { devices: "flex".into(), token: "a token of the fuzzer".into(), way };
             work(worker, &mut |name| {
                 let _ = tell.send(name.trim_start_matches("remote:ws://").parse());

@@ -15,7 +15,7 @@ const STEPS: [Step; 7] = [
     ("fmt", |workspace| fmt::run(workspace, true)),
     ("tidy", tidy::run),
     ("clippy", clippy),
-    ("doc", docs::reference),
+    ("doc", docs::crates),
     ("test", test::run),
     ("smoke", smoke::run),
     ("flex", backends::flex),

@@ -46,3 +46,11 @@ pub(crate) enum TaskError {
     #[error("{} has no place for the table, between {mark} and <!-- end -->", path.display())]
     NoMarks { path: std::path::PathBuf, mark: String },
 }
+
+impl TaskError {
+    /// What reading a file or a folder says.
+    pub(crate) fn unreadable(path: &std::path::Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        |source| Self::Unreadable { path, source }
+    }
+}

@@ -15,6 +15,7 @@ mod fmt;
 mod golden;
 mod interop;
 mod python;
+mod reference;
 mod reproduce;
 mod smoke;
 mod test;

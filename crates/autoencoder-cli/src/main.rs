@@ -5,6 +5,7 @@
 mod arguments;
 mod configuration;
 mod crash;
+mod flags;
 mod names;
 mod output;
 mod progress;

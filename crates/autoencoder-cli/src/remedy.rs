@@ -2,11 +2,17 @@
 
 use autoencoder::Error;
 use autoencoder::config::ConfigError;
+use autoencoder::core::DeviceError;
 use autoencoder::datasets::DatasetError;
+use autoencoder::train::TrainError;
+
+use crate::flags;
 
 /// The message of an error with its remedy.
 pub(crate) fn message(error: &Error) -> String {
-    format!("{error}{}", remedy(error).unwrap_or_default())
+    let said = error.to_string();
+    let words = remedy(error).or_else(|| flags::of(&said)).unwrap_or_default();
+    format!("{said}{words}")
 }
 
 fn remedy(error: &Error) -> Option<String> {
@@ -15,6 +21,18 @@ fn remedy(error: &Error) -> Option<String> {
         Error::Dataset(DatasetError::NotBuilt { .. }) => {
             "; `cargo install --path crates/autoencoder-cli --features full` builds all".to_owned()
         }
+        Error::Device(DeviceError::NotCompiled { feature, .. })
+        | Error::Train(TrainError::Device(DeviceError::NotCompiled { feature, .. }))
+        | Error::Config(ConfigError::Train(TrainError::Device(DeviceError::NotCompiled {
+            feature, ..
+        }))) => {
+            format!(": build with `cargo build --release -p autoencoder-cli --features {feature}`")
+        }
+        Error::Dataset(DatasetError::BadIdx { set, .. } | DatasetError::WrongChecksum { set, .. }) => {
+            format!(" with `ae data fetch {set}`")
+        }
+        Error::Dataset(DatasetError::Download { .. }) => " or with --data-dir".to_owned(),
+        Error::Dataset(DatasetError::NoFolder) => ": give a folder with --data-dir".to_owned(),
         Error::RunExists { .. } => ": continue it with --resume, or choose another with --run".to_owned(),
         Error::RunBusy { .. } => ": wait for it, or choose another with --run".to_owned(),
         Error::DataChanged { path } => {

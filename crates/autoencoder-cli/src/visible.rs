@@ -24,15 +24,20 @@ pub(crate) fn visible(text: &str) -> String {
             matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         (character.is_control() && character != '\n' && character != '\t') || turns_text_around
     };
-    match text.chars().any(acts) {
-        false => text.to_owned(),
-        true => text
-            .chars()
-            .map(|character| match acts(character) {
-                true => character.escape_unicode().to_string(),
-                false => character.to_string(),
-            })
-            .collect(),
+    if text.chars().any(acts) {
+        text.chars()
+            .map(
+                |character| {
+                    if acts(character) {
+                        character.escape_unicode().to_string()
+                    } else {
+                        character.to_string()
+                    }
+                },
+            )
+            .collect()
+    } else {
+        text.to_owned()
     }
 }
 

@@ -136,7 +136,7 @@ fn files_that_do_not_fit_a_run_are_refused_by_name() {
     }
     place.refused(1, &["train", "--data", "nan.npy"], &["nan.npy, row 1, column 1"]);
     place.refused(2, &["interpolate", "run", "--from", "99999"], &["99999"]);
-    place.refused(2, &["interpolate", "run", "--unit", "7"], &["no code unit 7"]);
+    place.refused(2, &["interpolate", "run", "--unit", "7"], &["code unit 7 does not exist"]);
     place.refused(1, &["encode", "run", "narrow.npy", "-o", "h.npy"], &["3 features", "1x28x28"]);
     std::fs::write(place.path("text.npy"), "a,b\n").expect("written");
     place.refused(1, &["encode", "run", "text.npy", "-o", "h.npy"], &["text.npy", "numpy.save"]);

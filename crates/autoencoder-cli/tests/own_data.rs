@@ -169,7 +169,7 @@ fn a_csv_file_is_learned_from_and_comes_back_under_its_names() {
     std::fs::write(place.path("less.csv"), "large,note\n50,a\n").expect("written");
     place.refused(1, &["score", "run", "less.csv"], &["less.csv", "no column `small`"]);
     place.refused(1, &["train", "--data", "x.csv", "--drop", "kid"], &["no column `kid`", "`id`"]);
-    place.refused(1, &["train", "--data", "strokes", "--drop", "id"], &["strokes", "no table"]);
+    place.refused(1, &["train", "--data", "strokes", "--drop", "id"], &["strokes", "not a table"]);
 }
 
 #[test]

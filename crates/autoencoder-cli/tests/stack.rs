@@ -161,7 +161,7 @@ fn a_regressor_tells_the_number_in_a_column() {
         "words",
         "--json",
     ]);
-    place.refused(2, &["finetune", "words", "--regress"], &["`k0` is no number", "--regress"]);
+    place.refused(2, &["finetune", "words", "--regress"], &["`k0` is not a number", "--regress"]);
     place.done(&["finetune", "words", "--epochs", "1", "--json"]);
     place.done(&["predict", "words/classifier", "words.csv", "-o", "said.csv"]);
     let said = std::fs::read_to_string(place.path("said.csv")).expect("a table");

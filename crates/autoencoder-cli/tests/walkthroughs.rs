@@ -96,7 +96,7 @@ fn pictures_are_cleaned_as_the_book_says() {
 fn codes_are_written_for_others_as_the_book_says() {
     let place = with_readings();
     follow(&place, include_str!("../../../docs/walkthroughs/codes.md"));
-    for file in ["codes.parquet", "codes.npy", "encoder.onnx", "encoder.safetensors", "encoder.py"] {
+    for file in ["codes.csv", "codes.npy", "encoder.onnx", "encoder.safetensors", "encoder.py"] {
         assert!(place.path(file).is_file(), "{file}");
     }
     let (codes, encoder) = (place::numbers(&place.path("codes.npy")), place.path("encoder.onnx"));

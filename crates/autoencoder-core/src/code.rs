@@ -15,7 +15,7 @@ pub struct Code {
     /// The code before its activation, `[batch, codes]`, where the encoder has one last linear map.
     pub pre_activation: Option<Tensor<2>>,
     /// The posterior `q(h|x)` of a variational model.
-    pub posterior: Option<Gaussian>,
+    pub posterior: Option<DiagonalGaussian>,
 }
 
 impl Code {
@@ -28,7 +28,7 @@ impl Code {
     /// reparametrisation `h = mean + exp(log_variance / 2) * e`, `e ~ N(0, 1)` (Kingma and Welling
     /// 2014, section 2.4), or `h` itself where there is no posterior. The same bits on every backend.
     pub fn sample(&self, seed: Seed) -> Tensor<2> {
-        let Some(Gaussian { mean, log_variance }) = &self.posterior else {
+        let Some(DiagonalGaussian { mean, log_variance }) = &self.posterior else {
             return self.h.clone();
         };
         let [batch, codes] = mean.dims();
@@ -56,14 +56,14 @@ pub fn standard_normal(shape: [usize; 2], seed: Seed, device: &Device) -> Tensor
 
 /// A diagonal Gaussian for each example.
 #[derive(Clone, Debug)]
-pub struct Gaussian {
+pub struct DiagonalGaussian {
     /// `[batch, codes]`.
     pub mean: Tensor<2>,
     /// The natural logarithm of the variance, `[batch, codes]`.
     pub log_variance: Tensor<2>,
 }
 
-impl Gaussian {
+impl DiagonalGaussian {
     /// `KL(N(mean, variance) || N(0, 1)) = 1/2 Σ_k (mean_k² + variance_k - ln variance_k - 1)` in nats for each
     /// example, `[batch]` (Kingma and Welling 2014, appendix B).
     pub fn kl_from_standard(&self) -> Tensor<1> {
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn the_divergence_from_the_prior_is_the_closed_form() {
         let device = burn::tensor::Device::flex();
-        let posterior = Gaussian {
+        let posterior = DiagonalGaussian {
             mean: Tensor::from_data([[0.5, -1.0], [0.0, 0.0]], &device),
             log_variance: Tensor::from_data([[0.3, -0.7], [0.0, 0.0]], &device),
         };
@@ -151,7 +151,7 @@ mod tests {
         let device = burn::tensor::Device::flex();
         let mean = Tensor::<2>::full([20_000, 1], 3.0, &device);
         let log_variance = Tensor::<2>::full([20_000, 1], 4.0_f32.ln(), &device);
-        let posterior = Gaussian { mean: mean.clone(), log_variance };
+        let posterior = DiagonalGaussian { mean: mean.clone(), log_variance };
         let code = Code { h: mean, pre_activation: None, posterior: Some(posterior) };
         let draws: Vec<f32> = code.sample(Seed::new(3)).into_data().iter().collect();
         let mean = draws.iter().sum::<f32>() / 20_000.0;

@@ -73,12 +73,15 @@ fn replace(path: &Path, bytes: &[u8], permissions: Option<Permissions>) -> std::
 /// # Errors
 /// What the system says; [`std::io::ErrorKind::InvalidInput`] where something else than a file is in its place.
 pub fn open_lock(path: &Path) -> std::io::Result<File> {
-    let is_file = |kind: std::fs::FileType| match kind.is_file() {
-        true => Ok(()),
-        false => Err(std::io::Error::new(
-            std::io::ErrorKind::InvalidInput,
-            "it is a link or no plain file: remove it",
-        )),
+    let is_file = |kind: std::fs::FileType| {
+        if kind.is_file() {
+            Ok(())
+        } else {
+            Err(std::io::Error::new(
+                std::io::ErrorKind::InvalidInput,
+                "it is a link or no plain file: remove it",
+            ))
+        }
     };
     if let Ok(there) = std::fs::symlink_metadata(path) {
         is_file(there.file_type())?;

@@ -40,11 +40,14 @@ pub mod testing;
 mod tuning;
 
 pub use autoencoder::{Autoencoder, Facts};
-pub use code::{Code, Gaussian, Moment, Pass, Term, standard_normal};
+pub use code::{Code, DiagonalGaussian, Moment, Pass, Term, standard_normal};
 pub use corruption::Corruption;
 pub use device::DeviceError;
 pub use error::DataError;
-pub use loss::{Bernoulli, Categorical, GaussianNoise, Loss, OutputActivation, SquaredError};
+pub use loss::{
+    Bernoulli, Bounds, Categorical, Domain, GaussianNoise, Loss, Output, OutputActivation, SquaredError,
+    Support,
+};
 pub use nearest::nearest;
 pub use penalty::{Needs, Penalty};
 pub use range::RangeError;

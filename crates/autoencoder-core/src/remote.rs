@@ -57,7 +57,7 @@ pub enum TokenError {
 pub enum RemoteError {
     /// What follows `remote:` leads nowhere.
     #[error(
-        "{problem}: write remote:ID, remote:ID@HOST:PORT or remote:ws://HOST:PORT, as `ae worker` prints it"
+        "{problem}: write remote:ID, remote:ID@HOST:PORT or remote:ws://HOST:PORT, as the worker prints it"
     )]
     BadAddress {
         /// What is wrong with it.
@@ -69,7 +69,7 @@ pub enum RemoteError {
     )]
     Refused,
     /// The worker cannot be reached, or cannot do what is asked.
-    #[error("{reason}; see that `ae worker` runs there, and what it prints")]
+    #[error("{reason}; see that a worker runs there, and what it prints")]
     Unreachable {
         /// Why.
         reason: String,
@@ -154,7 +154,7 @@ fn host(address: &str) -> Result<(burn::remote::RemoteHost, usize), RemoteError>
     let bad = |problem: String| RemoteError::BadAddress { problem };
     let (address, index) = match address.split_once('#') {
         Some((address, index)) => {
-            (address, index.parse().map_err(|_| bad(format!("`{index}` is no number of a device")))?)
+            (address, index.parse().map_err(|_| bad(format!("`{index}` is not the number of a device")))?)
         }
         None => (address, 0),
     };
@@ -162,14 +162,14 @@ fn host(address: &str) -> Result<(burn::remote::RemoteHost, usize), RemoteError>
         let host = place.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok());
         return match host {
             Some((host, _)) if !host.is_empty() => Ok((RemoteHost::websocket(address), index)),
-            _ => Err(bad(format!("`{place}` is no HOST:PORT"))),
+            _ => Err(bad(format!("`{place}` is not HOST:PORT"))),
         };
     }
     let (id, place) = match address.split_once('@') {
         Some((id, place)) => (id, Some(place)),
         None => (address, None),
     };
-    let id: EndpointId = id.parse().map_err(|_| bad(format!("`{id}` is no worker's id")))?;
+    let id: EndpointId = id.parse().map_err(|_| bad(format!("`{id}` is not a worker's id")))?;
     let Some(place) = place else { return Ok((RemoteHost::iroh(id), index)) };
     let found = place.to_socket_addrs().map_err(|error| bad(format!("`{place}`: {error}")))?;
     // Who says where the worker is wants nothing to go by other machines.

@@ -1,5 +1,6 @@
 //! Where examples come from.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::{DataError, ExampleShape};
@@ -18,6 +19,17 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// [`DataError::NoSuchRow`], or that a file could not be read.
     fn rows(&self, index: &[usize], out: &mut [f32]) -> Result<(), DataError>;
+
+    /// The rows of a range, one after the other.
+    ///
+    /// # Errors
+    /// Those of [`Self::rows`].
+    fn read(&self, rows: Range<usize>) -> Result<Vec<f32>, DataError> {
+        let index: Vec<usize> = rows.collect();
+        let mut values = vec![0.0; index.len() * self.shape().features()];
+        self.rows(&index, &mut values)?;
+        Ok(values)
+    }
 
     /// The class of each example, where known: `labels()[row]`.
     fn labels(&self) -> Option<&[i64]>;

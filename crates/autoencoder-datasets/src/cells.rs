@@ -6,7 +6,7 @@ const MISSING: [&str; 14] =
 
 /// The remedy for a cell without a value.
 pub(crate) const FILL: &str =
-    "fill it in, remove the row, or train with --set data.missing=mean (or =indicator)";
+    "fill it in, remove the row, or train with data.missing = \"mean\" or \"indicator\"";
 
 /// Whether the cell stands for a value nobody knows.
 pub(crate) fn without_value(cell: &str) -> bool {
@@ -16,7 +16,7 @@ pub(crate) fn without_value(cell: &str) -> bool {
 /// How the numbers of a column are written. A percent sign after them, a sign of money before them and blanks or apostrophes
 /// between their digits are left out of all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Format {
+pub(crate) enum Notation {
     /// `1234.5`.
     #[default]
     Point,
@@ -26,7 +26,7 @@ pub(crate) enum Format {
     Comma,
 }
 
-impl Format {
+impl Notation {
     pub(crate) const ALL: [Self; 3] = [Self::Point, Self::Thousands, Self::Comma];
 
     /// Whether a table whose cells that byte separates has such numbers: between commas a comma is no decimal one.
@@ -36,9 +36,9 @@ impl Format {
 }
 
 /// The number of a cell, which may be infinite; `None` where it is none.
-pub(crate) fn value(cell: &str, format: Format) -> Option<f64> {
+pub(crate) fn value(cell: &str, format: Notation) -> Option<f64> {
     // What most cells are.
-    if format != Format::Comma
+    if format != Notation::Comma
         && let Ok(value) = cell.parse::<f64>()
     {
         return (!value.is_nan()).then_some(value);
@@ -54,9 +54,9 @@ pub(crate) fn value(cell: &str, format: Format) -> Option<f64> {
         return bare.parse::<f64>().ok().filter(|value| value.is_infinite()).map(|value| sign * value);
     }
     let (group, point) = match format {
-        Format::Point => ('\'', '.'),
-        Format::Thousands => (',', '.'),
-        Format::Comma => ('.', ','),
+        Notation::Point => ('\'', '.'),
+        Notation::Thousands => (',', '.'),
+        Notation::Comma => ('.', ','),
     };
     let (whole, rest) = match bare.find([point, 'e', 'E']) {
         Some(at) => bare.split_at(at),
@@ -79,11 +79,14 @@ fn without_groups(whole: &str, group: char) -> Option<String> {
 }
 
 /// How the numbers of a column are written, and how many of its cells are such numbers: of several the first that fits most.
-pub(crate) fn format_of<'a>(cells: impl Iterator<Item = &'a str> + Clone, delimiter: u8) -> (Format, usize) {
+pub(crate) fn format_of<'a>(
+    cells: impl Iterator<Item = &'a str> + Clone,
+    delimiter: u8,
+) -> (Notation, usize) {
     let count = |format| cells.clone().filter(|cell| value(cell, format).is_some()).count();
-    let mut best = (Format::Point, count(Format::Point));
+    let mut best = (Notation::Point, count(Notation::Point));
     // `1,234` between semicolons is a decimal comma sooner than a thousand.
-    for format in [Format::Comma, Format::Thousands].into_iter().filter(|format| format.fits(delimiter)) {
+    for format in [Notation::Comma, Notation::Thousands].into_iter().filter(|format| format.fits(delimiter)) {
         let found = count(format);
         if found > best.1 {
             best = (format, found);
@@ -96,13 +99,13 @@ pub(crate) fn format_of<'a>(cells: impl Iterator<Item = &'a str> + Clone, delimi
 ///
 /// # Errors
 /// That it is not finite, or no number.
-pub(crate) fn number(cell: &str, format: Format, column: &str) -> Result<f64, String> {
+pub(crate) fn number(cell: &str, format: Notation, column: &str) -> Result<f64, String> {
     match value(cell, format) {
         Some(value) if value.abs() <= f64::from(f32::MAX) => Ok(value),
         Some(_) => Err(format!("holds {cell}, which is not finite, or more than 3.4e38: {FILL}")),
         None if is_date(cell) => Err(of_date(cell)),
         None => Err(format!(
-            "holds `{cell}`, which is no number like the others: mend it, read all of them as words (ae train --words {column}), or train without the column (ae train --drop {column})"
+            "holds `{cell}`, which is not a number like the others: mend it, read all of them as words with data.words = [\"{column}\"], or leave the column out with data.drop = [\"{column}\"]"
         )),
     }
 }
@@ -127,7 +130,7 @@ pub(crate) fn date(cell: &str) -> Result<(), String> {
 
 fn of_date(cell: &str) -> String {
     format!(
-        "holds `{cell}`, a date or a time: make a number of it, such as days, or train without the column (ae train --drop)"
+        "holds `{cell}`, a date or a time: make a number of it, such as days, or leave the column out with data.drop"
     )
 }
 
@@ -138,23 +141,23 @@ mod tests {
     #[test]
     fn numbers_are_read_as_people_write_them() {
         for (cell, format, expected) in [
-            ("-1.5e3", Format::Point, Some(-1500.0)),
-            ("37%", Format::Point, Some(37.0)),
-            ("$3.50", Format::Point, Some(3.5)),
-            ("-\u{20ac}2", Format::Point, Some(-2.0)),
-            ("1 234.5", Format::Point, Some(1234.5)),
-            ("1'234", Format::Point, Some(1234.0)),
-            ("1,234.5", Format::Thousands, Some(1234.5)),
-            ("1,23", Format::Thousands, None),
-            ("53,0509", Format::Comma, Some(53.0509)),
-            ("1.234,5", Format::Comma, Some(1234.5)),
-            ("1.5", Format::Comma, None),
-            ("50", Format::Comma, Some(50.0)),
-            ("Infinity", Format::Point, Some(f64::INFINITY)),
-            ("1,5", Format::Point, None),
-            ("x", Format::Point, None),
-            ("1.2.3", Format::Point, None),
-            ("", Format::Point, None),
+            ("-1.5e3", Notation::Point, Some(-1500.0)),
+            ("37%", Notation::Point, Some(37.0)),
+            ("$3.50", Notation::Point, Some(3.5)),
+            ("-\u{20ac}2", Notation::Point, Some(-2.0)),
+            ("1 234.5", Notation::Point, Some(1234.5)),
+            ("1'234", Notation::Point, Some(1234.0)),
+            ("1,234.5", Notation::Thousands, Some(1234.5)),
+            ("1,23", Notation::Thousands, None),
+            ("53,0509", Notation::Comma, Some(53.0509)),
+            ("1.234,5", Notation::Comma, Some(1234.5)),
+            ("1.5", Notation::Comma, None),
+            ("50", Notation::Comma, Some(50.0)),
+            ("Infinity", Notation::Point, Some(f64::INFINITY)),
+            ("1,5", Notation::Point, None),
+            ("x", Notation::Point, None),
+            ("1.2.3", Notation::Point, None),
+            ("", Notation::Point, None),
         ] {
             assert_eq!(value(cell, format), expected, "{cell} {format:?}");
         }
@@ -163,11 +166,11 @@ mod tests {
     #[test]
     fn the_format_of_a_column_is_the_one_that_most_cells_have() {
         let of = |cells: &[&str], delimiter| format_of(cells.iter().copied(), delimiter);
-        assert_eq!(of(&["1.5", "2"], b','), (Format::Point, 2));
-        assert_eq!(of(&["1,5", "2"], b';'), (Format::Comma, 2));
-        assert_eq!(of(&["1,234", "12,345"], b','), (Format::Thousands, 2));
-        assert_eq!(of(&["1,234", "12,345.5"], b';'), (Format::Thousands, 2));
-        assert_eq!(of(&["1,234", "1,235"], b';'), (Format::Comma, 2));
-        assert_eq!(of(&["a", "2"], b','), (Format::Point, 1));
+        assert_eq!(of(&["1.5", "2"], b','), (Notation::Point, 2));
+        assert_eq!(of(&["1,5", "2"], b';'), (Notation::Comma, 2));
+        assert_eq!(of(&["1,234", "12,345"], b','), (Notation::Thousands, 2));
+        assert_eq!(of(&["1,234", "12,345.5"], b';'), (Notation::Thousands, 2));
+        assert_eq!(of(&["1,234", "1,235"], b';'), (Notation::Comma, 2));
+        assert_eq!(of(&["a", "2"], b','), (Notation::Point, 1));
     }
 }

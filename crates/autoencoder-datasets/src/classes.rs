@@ -55,7 +55,7 @@ pub(crate) fn only(set: DataSet, class: &str) -> Result<DataSet, DatasetError> {
         |remedy: String| DatasetError::NoClass { name: set.name.clone(), class: class.to_owned(), remedy };
     let Some(labels) = set.train.labels() else {
         return Err(none(
-            "its rows have no classes: name the column that holds them with --label".to_owned(),
+            "its rows have no classes: name the column that holds them with data.label".to_owned(),
         ));
     };
     let is_it = |name: &String| name == class || same_number(name, class);
@@ -104,9 +104,7 @@ mod tests {
     }
 
     fn rows(part: &dyn Source) -> Vec<f32> {
-        let mut values = vec![0.0; part.len()];
-        part.rows(&(0..part.len()).collect::<Vec<_>>(), &mut values).expect("rows");
-        values
+        part.read(0..part.len()).expect("rows")
     }
 
     #[test]
@@ -125,6 +123,6 @@ mod tests {
         assert!(error(&["7", "0"], "1").contains("0, 7"));
         let without =
             DataSet { train: Arc::new(Matrix::new(ExampleShape::Flat(1), vec![1.0])), ..set(&["a"]) };
-        assert!(only(without, "a").err().expect("refused").to_string().contains("--label"));
+        assert!(only(without, "a").err().expect("refused").to_string().contains("data.label"));
     }
 }

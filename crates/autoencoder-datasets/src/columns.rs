@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::Missing;
-use crate::cells::{FILL, Format, date, format_of, number, value, without_value};
+use crate::cells::{FILL, Notation, date, format_of, number, value, without_value};
 use crate::narrow::{Narrow, Narrowed};
 
 /// The most words of a column: with more a code for each would be most of the model.
@@ -46,12 +46,11 @@ impl Column {
     /// What its features are called.
     pub fn feature_names(&self) -> Vec<String> {
         let Self { name, words, indicator } = self;
-        match words.is_empty() {
-            false => words.iter().map(|word| format!("{name}={word}")).collect(),
-            true => {
-                let missing = indicator.then(|| format!("{name} is missing"));
-                std::iter::once(name.clone()).chain(missing).collect()
-            }
+        if words.is_empty() {
+            let missing = indicator.then(|| format!("{name} is missing"));
+            std::iter::once(name.clone()).chain(missing).collect()
+        } else {
+            words.iter().map(|word| format!("{name}={word}")).collect()
         }
     }
 
@@ -77,7 +76,7 @@ pub(crate) struct Reading {
 enum Kind {
     /// No cell had a value so far.
     Open,
-    Numbers(Format),
+    Numbers(Notation),
     /// The words so far, each with its place in the order they came in.
     Words(BTreeMap<String, usize>),
     /// Those of a run, with their places.
@@ -109,9 +108,10 @@ impl Reading {
 
     /// A column that holds what a run's file held.
     pub(crate) fn known(column: &Column, missing: Missing) -> Self {
-        let kind = match column.words.is_empty() {
-            true => Kind::Numbers(Format::Point),
-            false => Kind::Known(column.words.clone()),
+        let kind = if column.words.is_empty() {
+            Kind::Numbers(Notation::Point)
+        } else {
+            Kind::Known(column.words.clone())
         };
         Self { name: column.name.clone(), kind, missing, indicator: column.indicator, unseen: 0 }
     }
@@ -130,13 +130,13 @@ impl Reading {
             return self.without_value();
         }
         if matches!(self.kind, Kind::Open) {
-            self.kind = match value(cell, Format::Point) {
-                Some(_) => Kind::Numbers(Format::Point),
+            self.kind = match value(cell, Notation::Point) {
+                Some(_) => Kind::Numbers(Notation::Point),
                 None => Kind::Words(BTreeMap::new()),
             };
         }
         match &mut self.kind {
-            Kind::Open => number(cell, Format::Point, &self.name),
+            Kind::Open => number(cell, Notation::Point, &self.name),
             Kind::Numbers(format) => match number(cell, *format, &self.name) {
                 Ok(number) => Ok(number),
                 // What is not finite is as good as missing, where something may be.
@@ -159,7 +159,7 @@ impl Reading {
                 date(cell)?;
                 if words.len() == MOST_WORDS {
                     return Err(format!(
-                        "holds `{cell}` after {MOST_WORDS} other words: train without the column (ae train --drop)"
+                        "holds `{cell}` after {MOST_WORDS} other words: leave the column out with data.drop"
                     ));
                 }
                 let place = words.len();
@@ -184,7 +184,7 @@ impl Reading {
                 Missing::Mean | Missing::Indicator => self.without_value(),
             },
             (_, value) => {
-                self.kind = Kind::Numbers(Format::Point);
+                self.kind = Kind::Numbers(Notation::Point);
                 Ok(value)
             }
         }
@@ -208,7 +208,7 @@ impl Reading {
             Kind::Known(words) => words.into_iter().enumerate().map(|(place, word)| (word, place)).collect(),
             Kind::Words(words) if words.len() > MANY_WORDS && 2 * words.len() > rows => {
                 return Err(format!(
-                    "column `{name}` has a word of its own in most rows: train without it (ae train --drop {name})"
+                    "column `{name}` has a word of its own in most rows: leave it out with data.drop = [\"{name}\"]"
                 ));
             }
             Kind::Words(words) => words,
@@ -319,12 +319,12 @@ mod tests {
     fn dates_names_and_numbers_among_words_or_words_among_numbers_are_told_apart() {
         assert!(read(Missing::Refuse, &[["1", "2024-05-01"]]).expect_err("refused").contains("date"));
         let error = read(Missing::Refuse, &[["1", "a"], ["b", "a"], ["2", "a"]]).expect_err("refused");
-        assert!(error.contains("`b`") && error.contains("--words size"), "{error}");
+        assert!(error.contains("`b`") && error.contains("data.words = [\"size\"]"), "{error}");
         let (columns, _) = read(Missing::Refuse, &[["1", "a"], ["1", "7"]]).expect("columns");
         assert_eq!(columns[1].words, ["7", "a"]);
         let names: Vec<String> = (0..30).map(|index| format!("customer {index}")).collect();
         let cells: Vec<[&str; 2]> = names.iter().map(|name| ["1", name.as_str()]).collect();
         let error = read(Missing::Refuse, &cells).expect_err("refused");
-        assert!(error.contains("--drop colour"), "{error}");
+        assert!(error.contains("data.drop = [\"colour\"]"), "{error}");
     }
 }

@@ -79,7 +79,7 @@ pub enum DatasetError {
     },
     /// A file whose kind is not known.
     #[error(
-        "{path} is no file of rows that is known (it begins with {found}): save an array with numpy.save, or give .npz, .csv, .parquet, .arrow, .safetensors, IDX or a folder of pictures"
+        "{path} is not a known kind of file of rows (it begins with {found}): save an array with numpy.save, or give .npz, .csv, .parquet, .arrow, .safetensors, IDX or a folder of pictures"
     )]
     NotNpy {
         /// The file.
@@ -138,14 +138,14 @@ pub enum DatasetError {
         remedy: String,
     },
     /// Columns of data that have none.
-    #[error("data.drop, data.label and data.words name columns, but {name} is no table: leave them out")]
+    #[error("data.drop, data.label and data.words name columns, but {name} is not a table: leave them out")]
     NoColumns {
         /// The data set.
         name: String,
     },
     /// A NaN or an infinity in a file.
     #[error(
-        "{path}, row {row}, column {column} (counted from 0) holds {value}: remove the row, fill in a finite value, or train with --set data.missing=mean (or =indicator)"
+        "{path}, row {row}, column {column} (counted from 0) holds {value}: remove the row, fill in a finite value, or train with data.missing = \"mean\" or \"indicator\""
     )]
     NotFinite {
         /// The file.
@@ -168,7 +168,7 @@ pub enum DatasetError {
         found: autoencoder_core::ExampleShape,
     },
     /// An IDX file that is cut short or holds something else.
-    #[error("{path} is no valid IDX file: {message}; delete it and run `ae data fetch {set}`")]
+    #[error("{path} is not a valid IDX file: {message}; delete it and fetch {set} again")]
     BadIdx {
         /// The file.
         path: PathBuf,
@@ -178,9 +178,7 @@ pub enum DatasetError {
         set: &'static str,
     },
     /// A file with another checksum than it should have.
-    #[error(
-        "{path} has SHA-256 {found}, but {expected} is right: delete the file and run `ae data fetch {set}`"
-    )]
+    #[error("{path} has SHA-256 {found}, but {expected} is right: delete the file and fetch {set} again")]
     WrongChecksum {
         /// The file.
         path: PathBuf,
@@ -193,7 +191,7 @@ pub enum DatasetError {
     },
     /// A download that failed.
     #[error(
-        "cannot download {url}: {message}; check the network, or give the folder that has {file} with --data-dir or AUTOENCODER_DATA"
+        "cannot download {url}: {message}; check the network, or name the folder that has {file} in AUTOENCODER_DATA"
     )]
     Download {
         /// What was asked for.
@@ -204,7 +202,7 @@ pub enum DatasetError {
         file: String,
     },
     /// No place to download to.
-    #[error("there is no cache folder for this user to download to: give one with --data-dir")]
+    #[error("this user has no cache folder to download to")]
     NoFolder,
     /// A part that ends up with no examples.
     #[error(

@@ -83,11 +83,10 @@ fn sha256(path: &Path) -> Result<String, DatasetError> {
 
 fn verify(path: &Path, file: &File, set: &'static str) -> Result<(), DatasetError> {
     let found = sha256(path)?;
-    match found == file.sha256 {
-        true => Ok(()),
-        false => {
-            Err(DatasetError::WrongChecksum { path: path.to_owned(), expected: file.sha256, found, set })
-        }
+    if found == file.sha256 {
+        Ok(())
+    } else {
+        Err(DatasetError::WrongChecksum { path: path.to_owned(), expected: file.sha256, found, set })
     }
 }
 
@@ -200,7 +199,7 @@ mod tests {
         let (place, folder) = place();
         let remote = remote(serve(&[Answer::Cut, Answer::Asked]), right());
         let error = folder.locate(&remote).expect_err("cut");
-        assert!(error.to_string().contains("--data-dir"), "{error}");
+        assert!(error.to_string().contains("AUTOENCODER_DATA"), "{error}");
         assert_eq!(fs::read(place.path().join("set/file.gz.part")).expect("a part"), CONTENT[..10]);
         let seen = Arc::new(Mutex::new(Vec::new()));
         let telling = Arc::clone(&seen);
@@ -242,7 +241,10 @@ mod tests {
         let (place, folder) = place();
         let error = folder.locate(&remote(serve(&[Answer::Asked]), WRONG)).expect_err("wrong");
         let error = error.to_string();
-        assert!([right(), WRONG, "file.gz", "--data-dir"].iter().all(|part| error.contains(part)), "{error}");
+        assert!(
+            [right(), WRONG, "file.gz", "AUTOENCODER_DATA"].iter().all(|part| error.contains(part)),
+            "{error}"
+        );
         assert_eq!(fs::read_dir(place.path().join("set")).expect("a folder").count(), 0);
     }
 
@@ -253,7 +255,7 @@ mod tests {
         let error = folder.locate(&remote("http://127.0.0.1:9", right())).expect_err("wrong");
         assert!(matches!(error, DatasetError::WrongChecksum { .. }), "{error}");
         let error = error.to_string();
-        assert!(error.contains("file.gz") && error.contains("ae data fetch set"), "{error}");
+        assert!(error.contains("file.gz") && error.contains("fetch set again"), "{error}");
     }
 
     #[test]

@@ -134,8 +134,7 @@ pub fn read_labels(
         let message = format!("it holds {} numbers for each row, and no labels", matrix.shape().features());
         return Err(DatasetError::BadTable { path: path.to_owned(), message });
     }
-    let mut values = vec![0.0; matrix.len()];
-    matrix.rows(&(0..matrix.len()).collect::<Vec<_>>(), &mut values)?;
+    let values = matrix.read(0..matrix.len())?;
     let origin = matrix.origin().map_or(0.0, |origin| origin[0]);
     Ok(values.into_iter().map(|value| (f64::from(value) + origin).to_string()).collect())
 }

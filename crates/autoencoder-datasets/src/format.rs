@@ -23,12 +23,18 @@ pub(crate) struct Format {
     pub(crate) read: fn(&Path, Columns<'_>, &Listener) -> Result<Rows, DatasetError>,
     /// The words of one column, the one of that name or else the one that is called as labels are, where it is a format of
     /// tables.
-    pub(crate) words: Option<fn(&Path, Option<&str>) -> Result<Vec<String>, DatasetError>>,
+    pub(crate) words: Option<Words>,
     /// What the columns hold, where they have to be looked at to know.
-    pub(crate) scan: Option<fn(&Path, &Listener) -> Result<Scan, DatasetError>>,
+    pub(crate) scan: Option<Look>,
     /// Writes columns of one length, where it is a format of tables.
     pub(crate) write: Option<Write>,
 }
+
+/// See [`Format::words`].
+pub(crate) type Words = fn(&Path, Option<&str>) -> Result<Vec<String>, DatasetError>;
+
+/// See [`Format::scan`].
+pub(crate) type Look = fn(&Path, &Listener) -> Result<Scan, DatasetError>;
 
 /// See [`Format::write`].
 pub(crate) type Write = fn(&Path, Vec<(String, Numbers)>, Heading) -> Result<(), DatasetError>;

@@ -59,9 +59,10 @@ pub(crate) fn read_images(path: &Path) -> Result<Matrix, DatasetError> {
     }
     let (sizes, pixels) = parse(bytes, 3).map_err(|message| bad(format!("{message}: save it again")))?;
     let shape = ExampleShape::Image { channels: 1, height: sizes[1], width: sizes[2] };
-    match pixels.is_empty() {
-        true => Err(bad("it holds no images: save it again".to_owned())),
-        false => Ok(Matrix::from_bytes(shape, pixels).with_natural_range()),
+    if pixels.is_empty() {
+        Err(bad("it holds no images: save it again".to_owned()))
+    } else {
+        Ok(Matrix::from_bytes(shape, pixels).with_natural_range())
     }
 }
 
@@ -153,7 +154,7 @@ mod tests {
         let cut = &good_images[..good_images.len() - 6];
         for images in [&longer[..], &shorter, &header_only, cut, &good_labels, b"plain", b""] {
             let error = pair(images, &good_labels).expect_err("damaged").to_string();
-            assert!(error.contains("images") && error.contains("ae data fetch mnist"), "{error}");
+            assert!(error.contains("images") && error.contains("fetch mnist again"), "{error}");
         }
         assert!(pair(&good_images, &fewer_labels).is_err());
     }

@@ -73,7 +73,7 @@ pub(crate) fn read(folder: &Path, shape: Option<[usize; 3]>) -> Result<Pictures,
                 return Err(bad(
                     &path,
                     format!(
-                        "it is {}x{}, others are {width}x{height}: say which size all get, as --set data.shape=[{channels},{height},{width}]",
+                        "it is {}x{}, others are {width}x{height}: say which size all get, as data.shape = [{channels}, {height}, {width}]",
                         size[1], size[0]
                     ),
                 ));
@@ -82,21 +82,18 @@ pub(crate) fn read(folder: &Path, shape: Option<[usize; 3]>) -> Result<Pictures,
         Ok(picture)
     });
     let shape = ExampleShape::Image { channels, height, width };
-    let matrix = match deep {
-        false => {
-            let pixels = pixels.map(|picture| Ok(channels_first(&picture?, channels)));
-            let pixels: Vec<Vec<u8>> = pixels.collect::<Result<_, DatasetError>>()?;
-            Matrix::from_bytes(shape, pixels.concat())
-        }
-        true => {
-            let pixels = pixels.map(|picture| Ok(channels_first_deep(&picture?, channels)));
-            let pixels = pixels.collect::<Result<Vec<Vec<f32>>, DatasetError>>()?.concat();
-            // A camera of twelve or fourteen bits uses a part of the sixteen.
-            let range = |most: fn(f32, f32) -> f32, from| pixels.iter().copied().fold(from, most);
-            let (low, high) = (range(f32::min, f32::INFINITY), range(f32::max, f32::NEG_INFINITY));
-            let matrix = Matrix::new(shape, pixels);
-            if high > low { matrix.with_range(low, high) } else { matrix }
-        }
+    let matrix = if deep {
+        let pixels = pixels.map(|picture| Ok(channels_first_deep(&picture?, channels)));
+        let pixels = pixels.collect::<Result<Vec<Vec<f32>>, DatasetError>>()?.concat();
+        // A camera of twelve or fourteen bits uses a part of the sixteen.
+        let range = |most: fn(f32, f32) -> f32, from| pixels.iter().copied().fold(from, most);
+        let (low, high) = (range(f32::min, f32::INFINITY), range(f32::max, f32::NEG_INFINITY));
+        let matrix = Matrix::new(shape, pixels);
+        if high > low { matrix.with_range(low, high) } else { matrix }
+    } else {
+        let pixels = pixels.map(|picture| Ok(channels_first(&picture?, channels)));
+        let pixels: Vec<Vec<u8>> = pixels.collect::<Result<_, DatasetError>>()?;
+        Matrix::from_bytes(shape, pixels.concat())
     };
     let (matrix, names_of_classes) = match classes(&files) {
         Some(Classes { labels, names }) => (matrix.with_labels(labels), names),
@@ -110,9 +107,10 @@ pub(crate) fn read(folder: &Path, shape: Option<[usize; 3]>) -> Result<Pictures,
 /// # Errors
 /// [`DatasetError::Unreadable`].
 pub fn files_of(path: &Path) -> Result<Vec<PathBuf>, DatasetError> {
-    match path.is_dir() {
-        true => Ok(list(path)?.iter().map(|file| path.join(file)).collect()),
-        false => Ok(vec![path.to_owned()]),
+    if path.is_dir() {
+        Ok(list(path)?.iter().map(|file| path.join(file)).collect())
+    } else {
+        Ok(vec![path.to_owned()])
     }
 }
 
@@ -242,11 +240,10 @@ pub fn write_pictures(
     for (index, name) in names.iter().enumerate() {
         source.rows(&[index], &mut row)?;
         let places = (0..area).flat_map(|at| (0..channels).map(move |channel| channel * area + at));
-        let pixels: Vec<u8> = match deep {
-            true => {
-                places.flat_map(|at| (row[at].round().clamp(0.0, 65_535.0) as u16).to_ne_bytes()).collect()
-            }
-            false => places.map(|at| row[at].round().clamp(0.0, 255.0) as u8).collect(),
+        let pixels: Vec<u8> = if deep {
+            places.flat_map(|at| (row[at].round().clamp(0.0, 65_535.0) as u16).to_ne_bytes()).collect()
+        } else {
+            places.map(|at| row[at].round().clamp(0.0, 255.0) as u8).collect()
         };
         let color = match (channels, deep) {
             (1, false) => ExtendedColorType::L8,

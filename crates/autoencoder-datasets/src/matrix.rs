@@ -79,9 +79,10 @@ impl Matrix {
     /// # Errors
     /// [`DataError::WrongShape`] where the number differs.
     pub fn with_shape(self, shape: ExampleShape) -> Result<Self, DataError> {
-        match shape.features() == self.shape.features() {
-            true => Ok(Self { shape, ..self }),
-            false => Err(DataError::WrongShape { expected: shape, found: self.shape }),
+        if shape.features() == self.shape.features() {
+            Ok(Self { shape, ..self })
+        } else {
+            Err(DataError::WrongShape { expected: shape, found: self.shape })
         }
     }
 

@@ -42,10 +42,9 @@ fn of_process() -> Option<u64> {
 pub(crate) fn check_memory(path: &Path, rows: usize, columns: usize) -> Result<(), DatasetError> {
     let needed = (rows as u64).saturating_mul(columns as u64).saturating_mul(4);
     let available = available_memory();
-    match available > 0 && needed as f64 > SHARE * available as f64 {
-        true => {
-            Err(DatasetError::TooLarge { path: path.to_owned(), rows, columns, available: available >> 20 })
-        }
-        false => Ok(()),
+    if available > 0 && needed as f64 > SHARE * available as f64 {
+        Err(DatasetError::TooLarge { path: path.to_owned(), rows, columns, available: available >> 20 })
+    } else {
+        Ok(())
     }
 }

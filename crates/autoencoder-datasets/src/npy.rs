@@ -230,9 +230,10 @@ impl Place {
             placed[place] = value.map_err(|error| error.to_string())?;
             found += 1;
         }
-        match found == count {
-            true => Ok(placed),
-            false => Err(format!("its shape {:?} needs {count} numbers, but {found} follow", self.sizes)),
+        if found == count {
+            Ok(placed)
+        } else {
+            Err(format!("its shape {:?} needs {count} numbers, but {found} follow", self.sizes))
         }
     }
 }
@@ -246,20 +247,16 @@ impl Place {
     ) -> Result<Matrix, String> {
         let features = self.shape().features();
         let mut narrow = Narrow::new(features, count / features.max(1));
-        match self.is_in_order() {
-            true => {
-                for value in values.take(count) {
-                    narrow.push(value.map_err(|error| error.to_string())?);
-                }
-                if narrow.len() != count {
-                    let found = narrow.len();
-                    return Err(format!(
-                        "its shape {:?} needs {count} numbers, but {found} follow",
-                        self.sizes
-                    ));
-                }
+        if self.is_in_order() {
+            for value in values.take(count) {
+                narrow.push(value.map_err(|error| error.to_string())?);
             }
-            false => self.put(count, values)?.into_iter().for_each(|value| narrow.push(value)),
+            if narrow.len() != count {
+                let found = narrow.len();
+                return Err(format!("its shape {:?} needs {count} numbers, but {found} follow", self.sizes));
+            }
+        } else {
+            self.put(count, values)?.into_iter().for_each(|value| narrow.push(value))
         }
         let Narrowed { values, origins } = narrow.finish();
         Ok(Matrix::new(self.shape(), values).with_origin(origins))
@@ -316,8 +313,7 @@ fn numbers<R: Read>(file: NpyFile<R>, place: &Place, count: usize) -> Result<Mat
 /// [`DatasetError::Unwritable`], or what reading the source says.
 pub(crate) fn write(path: &Path, source: &dyn Source, axes: Axes) -> Result<(usize, usize), DatasetError> {
     let (rows, columns) = (source.len(), source.shape().features());
-    let mut values = vec![0.0; rows * columns];
-    source.rows(&(0..rows).collect::<Vec<_>>(), &mut values)?;
+    let mut values = source.read(0..rows)?;
     if let Some(origin) = source.origin() {
         let doubles =
             values.iter().zip(origin.iter().cycle()).map(|(&value, origin)| f64::from(value) + origin);
@@ -366,9 +362,7 @@ mod tests {
     use super::*;
 
     fn all(matrix: &Matrix) -> Vec<f32> {
-        let mut values = vec![0.0; matrix.len() * matrix.shape().features()];
-        matrix.rows(&(0..matrix.len()).collect::<Vec<_>>(), &mut values).expect("rows");
-        values
+        matrix.read(0..matrix.len()).expect("rows")
     }
 
     /// A file with that header and those bytes after it.

@@ -80,8 +80,7 @@ pub(crate) fn read(path: &Path, missing: Missing) -> Result<Labelled, DatasetErr
     if labels.len() != array.matrix.len() || labels.shape() != ExampleShape::Flat(1) {
         return Ok(unlabelled(array));
     }
-    let mut numbers = vec![0.0; labels.len()];
-    labels.rows(&(0..labels.len()).collect::<Vec<_>>(), &mut numbers)?;
+    let numbers = labels.read(0..labels.len())?;
     let origin = labels.origin().map_or(0.0, |origin| origin[0]);
     // As a table would say them: integers are classes of their own numbers, others of their words.
     let words: Vec<String> =

@@ -111,8 +111,7 @@ mod tests {
         let of = |seed| {
             let scaling = Scaling::fit(ScalingKind::Binary, rows.as_ref(), Seed::new(seed)).expect("fitted");
             let bits = Scaled::new(Arc::clone(&rows), scaling);
-            let mut values = vec![0.0; 8000];
-            bits.rows(&(0..4000).collect::<Vec<_>>(), &mut values).expect("rows");
+            let values = bits.read(0..4000).expect("rows");
             let mut one = [0.0; 2];
             bits.rows(&[1234], &mut one).expect("a row");
             assert_eq!(one, values[2468..2470]);
@@ -131,11 +130,7 @@ mod tests {
     fn bits_are_drawn_anew_in_each_epoch_and_by_stream_where_they_are_asked_to_be() {
         let rows: Arc<dyn Source> = Arc::new(Matrix::from_bytes(ExampleShape::Flat(4), vec![128; 400]));
         let scaling = Scaling::fit(ScalingKind::Binary, rows.as_ref(), Seed::new(1)).expect("fitted");
-        let of = |source: &dyn Source| {
-            let mut values = vec![0.0; 400];
-            source.rows(&(0..100).collect::<Vec<_>>(), &mut values).expect("rows");
-            values
-        };
+        let of = |source: &dyn Source| source.read(0..100).expect("rows");
         let fixed = Scaled::new(Arc::clone(&rows), scaling);
         assert!(fixed.in_epoch(1).is_none());
         assert_ne!(of(&fixed), of(&fixed.clone().with_bits_of("test")));

@@ -168,9 +168,10 @@ impl Scaling {
             return Err(format!("the scaling fills {} of {features} features in", fill.len()));
         }
         let are_numbers = offset.iter().chain(fill).all(|value| value.is_finite());
-        match are_numbers && scale.iter().all(|&scale| scale > 0.0 && scale.is_finite()) {
-            true => Ok(()),
-            false => Err("the scaling holds numbers that scale nothing".to_owned()),
+        if are_numbers && scale.iter().all(|&scale| scale > 0.0 && scale.is_finite()) {
+            Ok(())
+        } else {
+            Err("the scaling holds numbers that scale nothing".to_owned())
         }
     }
 
@@ -491,8 +492,7 @@ mod tests {
         for kind in [ScalingKind::Standardise, ScalingKind::Robust, ScalingKind::Unit] {
             let scaling = Scaling::fit(kind, &source(1.7e9), Seed::new(0)).expect("fitted");
             let scaled = Scaled::new(Arc::new(source(1.7e9 + 30.0)), scaling.clone());
-            let mut values = vec![0.0; 200];
-            scaled.rows(&(0..200).collect::<Vec<_>>(), &mut values).expect("rows");
+            let mut values = scaled.read(0..200).expect("rows");
             let expected = |value: f64| (value - scaling.offset[0]) * f64::from(scaling.scale[0]);
             for (value, second) in values.iter().zip(&seconds) {
                 assert!((f64::from(*value) - expected(*second)).abs() < 1e-5, "{kind:?}");

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::cells::{Format, format_of, is_date, value, without_value};
+use crate::cells::{Notation, format_of, is_date, value, without_value};
 use crate::columns::{MANY_WORDS, MOST_WORDS};
 use crate::table::LABELS;
 
@@ -122,7 +122,7 @@ pub(crate) struct Scanning {
 }
 
 struct Counts {
-    format: Format,
+    format: Notation,
     is_numbers: bool,
     rows: usize,
     missing: usize,
@@ -193,9 +193,9 @@ impl Scanning {
             _ if !counts.is_numbers && 2 * counts.dates > valued => Guess::Dates,
             _ if !counts.is_numbers && (are_names || counts.words.len() > MOST_WORDS) => Guess::Names,
             _ if !counts.is_numbers => Guess::Words,
-            Format::Point => Guess::Numbers,
-            Format::Comma => Guess::DecimalCommas,
-            Format::Thousands => Guess::Thousands,
+            Notation::Point => Guess::Numbers,
+            Notation::Comma => Guess::DecimalCommas,
+            Notation::Thousands => Guess::Thousands,
         };
         ScannedColumn {
             name: self.name,

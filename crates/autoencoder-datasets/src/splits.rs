@@ -90,8 +90,7 @@ mod tests {
     }
 
     fn values(source: &dyn Source) -> Vec<usize> {
-        let mut values = vec![0.0; source.len()];
-        source.rows(&(0..source.len()).collect::<Vec<_>>(), &mut values).expect("rows");
+        let values = source.read(0..source.len()).expect("rows");
         values.into_iter().map(|value| value as usize).collect()
     }
 

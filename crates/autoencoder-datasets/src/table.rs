@@ -95,9 +95,12 @@ impl Columns<'_> {
         match self.only {
             Some(only) => only.iter().map(|column| Reading::known(column, self.missing)).collect(),
             None => {
-                let open = |name: &String| match self.words.contains(name) {
-                    true => Reading::words(name, self.missing),
-                    false => Reading::open(name, self.missing),
+                let open = |name: &String| {
+                    if self.words.contains(name) {
+                        Reading::words(name, self.missing)
+                    } else {
+                        Reading::open(name, self.missing)
+                    }
                 };
                 places.iter().map(|&place| open(&names[place])).collect()
             }
@@ -110,9 +113,10 @@ impl Columns<'_> {
 pub(crate) fn choose(names: &[String], wanted: Columns<'_>, has_header: bool) -> Result<Vec<usize>, String> {
     if let Some(only) = wanted.only {
         // A file without names is taken by its order.
-        return match !has_header && only.len() == names.len() {
-            true => Ok((0..names.len()).collect()),
-            false => only.iter().map(|column| place(names, &column.name)).collect(),
+        return if !has_header && only.len() == names.len() {
+            Ok((0..names.len()).collect())
+        } else {
+            only.iter().map(|column| place(names, &column.name)).collect()
         };
     }
     for name in wanted.words {
@@ -129,7 +133,7 @@ pub(crate) fn choose(names: &[String], wanted: Columns<'_>, has_header: bool) ->
     {
         let name = &names[*first];
         return Err(format!(
-            "it has two columns `{name}`: leave one out (ae train --drop \"{name}.2\"), or rename one"
+            "it has two columns `{name}`: leave one out with data.drop = [\"{name}.2\"], or rename one"
         ));
     }
     if chosen.is_empty() { Err("no column is left".to_owned()) } else { Ok(chosen) }
@@ -156,13 +160,13 @@ pub(crate) fn the_label(names: &[String]) -> Result<usize, String> {
     }
     let is_called = |name: &String| LABELS.iter().any(|known| name.eq_ignore_ascii_case(known));
     names.iter().rposition(is_called).ok_or_else(|| {
-        format!("none of its columns is called `label`: name the one with --label ({})", listed(names))
+        format!("no column is called `label`: name the one that is with data.label ({})", listed(names))
     })
 }
 
 /// The remedy for a row without a label.
 pub(crate) const UNLABELLED: &str =
-    "has no label: write one, or leave such rows out (--set data.unlabelled=leave-out)";
+    "has no label: write one, or leave such rows out with data.unlabelled = \"leave-out\"";
 
 /// The names of the columns, of which each is there once: a second one of a name is `name.2`.
 pub(crate) fn unique(names: Vec<String>) -> Vec<String> {

@@ -39,9 +39,10 @@ impl<A: Autoencoder> On<'_, A> {
 }
 
 pub(crate) fn check_shape(expected: &ExampleShape, source: &dyn Source) -> Result<(), DataError> {
-    match source.shape().features() == expected.features() {
-        true => Ok(()),
-        false => Err(DataError::WrongShape { expected: *expected, found: source.shape() }),
+    if source.shape().features() == expected.features() {
+        Ok(())
+    } else {
+        Err(DataError::WrongShape { expected: *expected, found: source.shape() })
     }
 }
 
@@ -89,9 +90,8 @@ pub(crate) fn for_each_known(
     let features = source.shape().features();
     let batch_size = batch_size.max(1);
     for first in (0..source.len()).step_by(batch_size) {
-        let index: Vec<usize> = (first..source.len().min(first + batch_size)).collect();
-        let mut values = vec![0.0; index.len() * features];
-        source.rows(&index, &mut values)?;
+        let rows = first..source.len().min(first + batch_size);
+        let (index, values) = (rows.clone().collect::<Vec<_>>(), source.read(rows)?);
         let tensor = |values| Tensor::from_data(TensorData::new(values, [index.len(), features]), device);
         let mut known = vec![0.0; index.len() * features];
         let known = source.known(&index, &mut known)?.then(|| tensor(known));

@@ -58,6 +58,14 @@ pub fn answer(logits: &[f32]) -> usize {
     (1..logits.len()).fold(0, first_greatest)
 }
 
+/// The probability of each class from the logits of one example: both `[classes]`.
+pub fn softmax(logits: &[f32]) -> Vec<f32> {
+    let greatest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let exponentials: Vec<f32> = logits.iter().map(|logit| (logit - greatest).exp()).collect();
+    let sum: f32 = exponentials.iter().sum();
+    exponentials.into_iter().map(|exponential| exponential / sum).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,5 +87,11 @@ mod tests {
         let nats = |right: f64, other: f64| (right.exp() + other.exp()).ln() - right;
         let expected = (nats(2.0, 0.0) + nats(1.0, 0.0) + nats(3.0, 3.0) + nats(-1.0, 0.0)) / 4.0;
         assert!((cross_entropy.expect("nats") - expected).abs() < 1e-6);
+    }
+
+    #[test]
+    fn probabilities_sum_to_one_and_great_logits_stay_finite() {
+        let shares = softmax(&[1000.0, 1000.0 - 2.0_f32.ln()]);
+        assert!((shares[0] - 2.0 / 3.0).abs() < 1e-5 && (shares[1] - 1.0 / 3.0).abs() < 1e-5, "{shares:?}");
     }
 }

@@ -1,7 +1,8 @@
 //! The evidence of a variational model: its lower bound, and an estimate by importance sampling.
 
 use autoencoder_core::{
-    Autoencoder, Code, DataError, Gaussian, Loss, Seed, Source, for_each_chunk, standard_normal,
+    Autoencoder, Code, DataError, DiagonalGaussian, Loss, Seed, Source, Support, for_each_chunk,
+    standard_normal,
 };
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
@@ -52,7 +53,7 @@ impl<A: Autoencoder> On<'_, A> {
         let at_a_time = samples.min(CODES);
         let mut sums = Some(Sums::default());
         let mut batch = 0;
-        let is_density = !matches!(loss, Loss::Bernoulli(_)) || holds_bits(source)?;
+        let is_density = loss.density() != Some(Support::Bits) || holds_bits(source)?;
         for_each_batch(source, (CODES / at_a_time).max(1), device, |x| {
             let Code { posterior: Some(posterior), .. } = model.encode(x.clone()) else {
                 sums = None;
@@ -96,7 +97,7 @@ fn holds_bits(source: &dyn Source) -> Result<bool, DataError> {
 
 /// Some codes drawn for each example of a batch.
 struct Draw<'a> {
-    posterior: &'a Gaussian,
+    posterior: &'a DiagonalGaussian,
     count: usize,
     seed: Seed,
 }

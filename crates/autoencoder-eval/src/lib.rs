@@ -21,6 +21,7 @@
 mod arrays;
 mod classification;
 mod comparison;
+mod embedding;
 mod evidence;
 mod neighbours;
 mod on;
@@ -32,8 +33,9 @@ mod threshold;
 mod views;
 
 pub use arrays::collect;
-pub use classification::{Answers, answer};
+pub use classification::{Answers, answer, softmax};
 pub use comparison::{Baseline, Evaluation, PartError, PerPart};
+pub use embedding::tsne;
 pub use evidence::Evidence;
 pub use neighbours::{Neighbour, Neighbours, nearest_neighbours};
 pub use on::On;

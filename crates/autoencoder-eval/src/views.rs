@@ -22,12 +22,12 @@ pub enum View {
 /// A view fitted to some rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FittedView {
-    columns: Vec<Column>,
+    columns: Vec<FittedColumn>,
 }
 
 /// What a view does to one column.
 #[derive(Clone, Debug, PartialEq)]
-enum Column {
+enum FittedColumn {
     Standardised { mean: f64, deviation: f64 },
     Squashed { median: f64, unit: f64 },
     Ranked { sorted: Vec<f32> },
@@ -43,7 +43,7 @@ impl View {
     /// Fits the view to rows of `width` numbers, one after the other.
     pub fn fit(self, rows: &[f32], width: usize) -> FittedView {
         let column = |index: usize| -> Vec<f32> { rows.iter().skip(index).step_by(width).copied().collect() };
-        FittedView { columns: (0..width).map(|index| Column::fit(self, column(index))).collect() }
+        FittedView { columns: (0..width).map(|index| FittedColumn::fit(self, column(index))).collect() }
     }
 }
 
@@ -57,7 +57,7 @@ impl FittedView {
     }
 }
 
-impl Column {
+impl FittedColumn {
     fn fit(view: View, mut values: Vec<f32>) -> Self {
         match view {
             View::Standardised => {
@@ -69,10 +69,8 @@ impl Column {
                 let at = |share| quantile_of_sorted(&values, share).unwrap_or(0.0);
                 let (median, between) = (at(0.5), (at(0.75) - at(0.25)) / BETWEEN_QUARTILES);
                 // Where most values are one and the same, the others' distance from it is what there is to go by.
-                let unit = match between > 0.0 {
-                    true => between,
-                    false => moments(values.iter().copied().map(f64::from)).1,
-                };
+                let unit =
+                    if between > 0.0 { between } else { moments(values.iter().copied().map(f64::from)).1 };
                 Self::Squashed { median, unit }
             }
             View::Ranked => {

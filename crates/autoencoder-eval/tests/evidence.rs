@@ -1,7 +1,7 @@
 //! The evidence of a model whose evidence is known: `h ~ N(0, 1)`, `x = h + sigma e`, so `x ~ N(0, 1 + sigma²)`.
 
 use autoencoder_core::testing::Rows;
-use autoencoder_core::{Autoencoder, Code, ExampleShape, Facts, Gaussian, GaussianNoise, Loss, Seed};
+use autoencoder_core::{Autoencoder, Code, DiagonalGaussian, ExampleShape, Facts, GaussianNoise, Loss, Seed};
 use autoencoder_eval::{Evidence, On};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -34,7 +34,7 @@ impl Autoencoder for Known {
         let total = 1.0 + SIGMA * SIGMA;
         let mean = x.div_scalar(total);
         let log_variance = mean.full_like((self.stretch * self.stretch * SIGMA * SIGMA / total).ln());
-        let posterior = self.has_posterior.then(|| Gaussian { mean: mean.clone(), log_variance });
+        let posterior = self.has_posterior.then(|| DiagonalGaussian { mean: mean.clone(), log_variance });
         Code { h: mean, pre_activation: None, posterior }
     }
 
@@ -128,7 +128,11 @@ impl Autoencoder for Bits {
     fn encode(&self, x: Tensor<2>) -> Code {
         let mean = x.matmul(Tensor::<2>::from_data(W, &Device::flex()).transpose()).mul_scalar(0.2);
         let log_variance = mean.zeros_like().sub_scalar(0.4);
-        Code { h: mean.clone(), pre_activation: None, posterior: Some(Gaussian { mean, log_variance }) }
+        Code {
+            h: mean.clone(),
+            pre_activation: None,
+            posterior: Some(DiagonalGaussian { mean, log_variance }),
+        }
     }
 
     fn decode(&self, h: Tensor<2>) -> Tensor<2> {

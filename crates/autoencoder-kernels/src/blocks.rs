@@ -13,9 +13,10 @@ pub(crate) fn for_each<T: Send>(items: Vec<T>, f: impl Fn(T) + Sync + Send) {
 
 /// The same for work so light that only `least` items are worth a hand-over.
 pub(crate) fn for_each_of<T: Send>(least: usize, items: Vec<T>, f: impl Fn(T) + Sync + Send) {
-    match items.len() < least {
-        true => items.into_iter().for_each(f),
-        false => items.into_par_iter().with_max_len(1).for_each(f),
+    if items.len() < least {
+        items.into_iter().for_each(f)
+    } else {
+        items.into_par_iter().with_max_len(1).for_each(f)
     }
 }
 

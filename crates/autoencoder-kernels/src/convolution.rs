@@ -151,9 +151,10 @@ impl Layer {
 
     /// The channels that come out, and the values of each.
     fn out(&self) -> [usize; 2] {
-        match self.is_forth() {
-            true => [self.filters, self.patches.places()],
-            false => [self.patches.channels, self.patches.height * self.patches.width],
+        if self.is_forth() {
+            [self.filters, self.patches.places()]
+        } else {
+            [self.patches.channels, self.patches.height * self.patches.width]
         }
     }
 
@@ -198,9 +199,10 @@ impl Layer {
                 }
             }
         });
-        let [height, width] = match self.is_forth() {
-            true => [self.patches.rows, self.patches.columns],
-            false => [self.patches.height, self.patches.width],
+        let [height, width] = if self.is_forth() {
+            [self.patches.rows, self.patches.columns]
+        } else {
+            [self.patches.height, self.patches.width]
         };
         primitive(y, [self.batch, channels, height, width])
     }

@@ -115,9 +115,10 @@ mod tests {
                 let (y, x) = (at(place / patches.columns, down), at(place % patches.columns, right));
                 let inside =
                     (0..patches.height as isize).contains(&y) && (0..patches.width as isize).contains(&x);
-                let expected = match inside {
-                    true => image[(channel * patches.height + y as usize) * patches.width + x as usize],
-                    false => 0.0,
+                let expected = if inside {
+                    image[(channel * patches.height + y as usize) * patches.width + x as usize]
+                } else {
+                    0.0
                 };
                 assert_eq!(value, expected, "{patches:?} {index}");
             }

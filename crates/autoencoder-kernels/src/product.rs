@@ -138,10 +138,7 @@ fn pieces(left: Matrix<'_>, right: Matrix<'_>) -> Pieces {
     let [rows, inner, columns] = sizes(left, right);
     let by_work = (rows * inner * columns / LEAST_WORK).max(1);
     // A right matrix whose rows cannot be read as they lie is packed by every piece for itself.
-    let by_rows = match right.is_by_rows() {
-        true => rows / least_rows(rows, columns),
-        false => 1,
-    };
+    let by_rows = if right.is_by_rows() { rows / least_rows(rows, columns) } else { 1 };
     let row_blocks = power_of_two(by_work.min(by_rows));
     let by_columns = (by_work / row_blocks).min(columns / LEAST_COLUMNS).min(ENOUGH / row_blocks);
     Pieces {

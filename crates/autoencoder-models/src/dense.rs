@@ -67,9 +67,10 @@ impl DenseConfig {
         if self.code == 0 {
             return Err(ModelError::ZeroWidth { key: "model.code".to_owned() });
         }
-        match self.linear && (self.tied || self.code_activation != Activation::Identity) {
-            true => Err(ModelError::BentPath),
-            false => Ok(()),
+        if self.linear && (self.tied || self.code_activation != Activation::Identity) {
+            Err(ModelError::BentPath)
+        } else {
+            Ok(())
         }
     }
 

@@ -346,8 +346,7 @@ mod tests {
     #[test]
     fn reconstruction_at_full_rank_is_exact_and_its_error_agrees_with_the_shortcut() {
         let source = ellipse();
-        let mut rows = vec![0.0; 20];
-        source.rows(&(0..10).collect::<Vec<_>>(), &mut rows).expect("rows");
+        let rows = source.read(0..10).expect("rows");
         let full = Pca::fit(&source, 2).expect("two components");
         let back = full.inverse_transform(&full.transform(&rows));
         assert!(rows.iter().zip(&back).all(|(a, b)| (a - b).abs() < 1e-5));
@@ -421,8 +420,7 @@ mod tests {
         assert!((0..19).all(of_rank) && !(19..30).any(of_rank), "{:?}", pca.explained_variance());
         // The components explain no more than there is: of rows that were not fitted nothing is left out twice.
         let other = noise(60, 1100);
-        let mut rows = vec![0.0; 60 * 1100];
-        other.rows(&(0..60).collect::<Vec<_>>(), &mut rows).expect("rows");
+        let rows = other.read(0..60).expect("rows");
         let back = pca.inverse_transform(&pca.transform(&rows));
         let by_hand: f64 = rows.iter().zip(&back).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>() / 60.0;
         let shortcut = pca.squared_error_per_example(other.as_ref()).expect("an error");

@@ -54,7 +54,7 @@ pub fn load<M: Module>(module: M, bytes: &[u8]) -> Result<M, ModelError> {
         let floats: Vec<f32> =
             tensor.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
         if let Some(value) = floats.iter().find(|value| !value.is_finite()) {
-            return Err(unreadable(format!("`{name}` holds {value}, which is no weight")));
+            return Err(unreadable(format!("`{name}` holds {value}, which is not a weight")));
         }
         values.insert(name, floats);
     }

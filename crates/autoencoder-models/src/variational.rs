@@ -3,7 +3,9 @@
 //! `E_q[-ln p(x|h)] + beta KL(q(h|x) || N(0, 1))`. With convolutional stages before the dense layers it is
 //! a convolutional one.
 
-use autoencoder_core::{Autoencoder, Code, ExampleShape, Facts, Gaussian, Pass, RangeError, Seed, Term};
+use autoencoder_core::{
+    Autoencoder, Code, DiagonalGaussian, ExampleShape, Facts, Pass, RangeError, Seed, Term,
+};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
@@ -163,7 +165,7 @@ impl Autoencoder for Variational {
         let identity = Activation::Identity;
         let mean = self.mean.forward(x.clone(), identity);
         let log_variance = self.log_variance.forward(x, identity);
-        let posterior = Gaussian { mean: mean.clone(), log_variance };
+        let posterior = DiagonalGaussian { mean: mean.clone(), log_variance };
         Code { pre_activation: Some(mean.clone()), h: mean, posterior: Some(posterior) }
     }
 

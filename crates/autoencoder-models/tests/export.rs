@@ -2,7 +2,7 @@
 //! compute the same is what `cargo xtask interop` looks at.
 
 use autoencoder_core::{Autoencoder, ExampleShape, Seed};
-use autoencoder_models::export::{Chain, Numbers, Step, onnx, torch};
+use autoencoder_models::export::{Chain, ConstantArray, Step, onnx, torch};
 use autoencoder_models::{Activation, Model, ModelConfig};
 use burn::tensor::{Device, Tensor, TensorData};
 
@@ -164,7 +164,7 @@ fn the_steps_of_every_model_compute_what_it_does() {
 
 #[test]
 fn weights_for_pytorch_have_the_names_of_modules_and_outputs_first() {
-    let weight = Numbers { values: vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0], shape: vec![2, 3] };
+    let weight = ConstantArray { values: vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0], shape: vec![2, 3] };
     let steps =
         [Step::Activation(Activation::Gelu), Step::Linear { weight, bias: vec![7.0, 8.0, 9.0].into() }];
     let parts = [("encoder", &steps[..])];
@@ -183,7 +183,7 @@ fn weights_for_pytorch_have_the_names_of_modules_and_outputs_first() {
 #[test]
 fn chains_side_by_side_are_one_module_with_parameters_of_both() {
     let linear = || {
-        let weight = Numbers { values: vec![1.0, 2.0], shape: vec![2, 1] };
+        let weight = ConstantArray { values: vec![1.0, 2.0], shape: vec![2, 1] };
         Step::Linear { weight, bias: vec![3.0].into() }
     };
     let steps =

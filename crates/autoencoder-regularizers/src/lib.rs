@@ -25,7 +25,7 @@ mod weight;
 
 pub use corruptions::{CorruptionConfig, Dropout, Gaussian, Masking, SaltAndPepper};
 pub use penalties::{Contractive, Kl, L1, Orthogonal, PenaltyConfig, WeightDecay};
-pub use weight::{Ramp, Weight};
+pub use weight::{PenaltyWeight, Ramp};
 
 // The example of the front page must compile too.
 #[cfg(doctest)]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// without the penalty: `weight = { from = 0.0, to = 1e-3, until = 0.5 }`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged, expecting = "expected a number, or a ramp such as { from = 0.0, to = 1e-3, until = 0.5 }")]
-pub enum Weight {
+pub enum PenaltyWeight {
     /// The same in every step.
     Constant(f64),
     /// Linear in the steps, then constant.
@@ -26,13 +26,13 @@ pub struct Ramp {
     pub until: f64,
 }
 
-impl From<f64> for Weight {
+impl From<f64> for PenaltyWeight {
     fn from(weight: f64) -> Self {
         Self::Constant(weight)
     }
 }
 
-impl Weight {
+impl PenaltyWeight {
     /// The weight at a share of the training in `[0, 1]`.
     pub fn at(self, progress: f64) -> f64 {
         match self {
@@ -69,7 +69,7 @@ impl Weight {
 mod tests {
     use super::*;
 
-    fn read(json: serde_json::Value) -> Result<Weight, serde_json::Error> {
+    fn read(json: serde_json::Value) -> Result<PenaltyWeight, serde_json::Error> {
         serde_json::from_value(json)
     }
 
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn each_number_of_a_ramp_is_checked() {
-        let ramp = |from, to, until| Weight::Ramp(Ramp { from, to, until }).check();
+        let ramp = |from, to, until| PenaltyWeight::Ramp(Ramp { from, to, until }).check();
         assert_eq!(ramp(0.0, 1.0, 1.0), Ok(()));
         for (result, key) in [
             (ramp(-1.0, 1.0, 1.0), "weight.from"),

@@ -190,9 +190,10 @@ impl Checkpoints {
         let seal = self.seal(epoch)?;
         let bytes = std::fs::read(&path).map_err(|error| damaged(&path, error))?;
         let expected = if name == "model" { seal.model_sha256 } else { seal.optimizer_sha256 };
-        match sha256(&bytes) == expected {
-            true => Ok(Bytes::from_bytes_vec(bytes)),
-            false => Err(damaged(&path, "its checksum is wrong")),
+        if sha256(&bytes) == expected {
+            Ok(Bytes::from_bytes_vec(bytes))
+        } else {
+            Err(damaged(&path, "its checksum is wrong"))
         }
     }
 }

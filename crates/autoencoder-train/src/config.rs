@@ -1,6 +1,7 @@
 //! The `[train]` part of a configuration.
 
 use autoencoder_core::RangeError;
+use autoencoder_core::device::Devices;
 use serde::{Deserialize, Serialize};
 
 use crate::{OptimizerConfig, Precision, ScheduleConfig, TrainError};
@@ -26,7 +27,7 @@ pub struct TrainConfig {
     pub seed: u64,
     /// The device by name, such as `flex` or `cuda:1`; or several with commas, which share each batch: then all but the
     /// steps happens on the first.
-    pub device: String,
+    pub device: Devices,
     /// What turns gradients into steps.
     pub optimizer: OptimizerConfig,
     /// The greatest Euclidean norm of all gradients of a step together, to which longer ones are scaled down; absent: none.
@@ -63,7 +64,7 @@ impl Default for TrainConfig {
             accumulation: 1,
             precision: Precision::F32,
             seed: 7,
-            device: "flex".to_owned(),
+            device: Devices::default(),
             optimizer: OptimizerConfig::default(),
             clip: None,
             schedule: ScheduleConfig::default(),
@@ -134,6 +135,6 @@ impl TrainConfig {
         }
         self.optimizer.check()?;
         self.schedule.check()?;
-        Ok(autoencoder_core::device::check_names(&self.device)?)
+        Ok(self.device.check()?)
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use autoencoder_core::{Seed, Source, device, files};
+use autoencoder_core::{Seed, Source, files};
 use burn::module::Module;
 use burn::optim::ModuleOptimizer;
 use burn::tensor::Device;
@@ -170,8 +170,8 @@ struct Training<'a, M, G> {
 
 impl<'a, M: Module, G: Goal<M>> Training<'a, M, G> {
     fn open(model: M, run: Fit<'a, M, G>) -> Result<Self, TrainError> {
-        let devices = device::all(&run.config.device)?;
-        let device = device::first(&run.config.device)?;
+        let devices = run.config.device.open()?;
+        let device = devices[0].clone();
         let checkpoints = Checkpoints::new(run.folder.join("checkpoints"));
         checkpoints.create()?;
         files::remove_unfinished(&run.folder)

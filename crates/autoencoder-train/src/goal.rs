@@ -92,18 +92,18 @@ pub(crate) fn check_width<A: Autoencoder>(
     source: &dyn Source,
 ) -> Result<(), TrainError> {
     check_not_empty(part, source)?;
-    match source.shape().features() == model.shape().features() {
-        true => Ok(()),
-        false => Err(TrainError::WrongShape { part, model: *model.shape(), data: source.shape() }),
+    if source.shape().features() == model.shape().features() {
+        Ok(())
+    } else {
+        Err(TrainError::WrongShape { part, model: *model.shape(), data: source.shape() })
     }
 }
 
 pub(crate) fn check_not_empty(part: &'static str, source: &dyn Source) -> Result<(), TrainError> {
-    match source.is_empty() {
-        true => {
-            let remedy = "use more examples or another data.validation";
-            Err(DataError::Empty { part, remedy }.into())
-        }
-        false => Ok(()),
+    if source.is_empty() {
+        let remedy = "use more examples or another data.validation";
+        Err(DataError::Empty { part, remedy }.into())
+    } else {
+        Ok(())
     }
 }

@@ -33,6 +33,7 @@ mod optimizer;
 mod pass;
 mod precision;
 mod schedule;
+mod standard;
 mod step;
 mod sums;
 mod supervised;
@@ -53,7 +54,10 @@ pub use loader::{Batch, Loader, Order};
 pub use objective::{Objective, ObjectiveSpec, objective};
 pub use optimizer::{AdamConfig, AdamWConfig, OptimizerConfig, SgdConfig};
 pub use precision::Precision;
-pub use schedule::{Constant, Cosine, Exponential, Linear, OneCycle, ScheduleConfig, Step};
+pub use schedule::{
+    Constant, CosineDecay, ExponentialDecay, LinearDecay, OneCycle, ScheduleConfig, StepDecay,
+};
+pub use standard::Standard;
 pub use step::Round;
 pub use supervised::{Classification, Noise, Regression};
 

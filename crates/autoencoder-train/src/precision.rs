@@ -1,6 +1,6 @@
 //! The type a model's products are computed in, while its weights stay in f32.
 
-use autoencoder_core::{Code, Gaussian};
+use autoencoder_core::{Code, DiagonalGaussian};
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{FloatDType, Tensor};
 use serde::{Deserialize, Serialize};
@@ -49,8 +49,10 @@ impl Precision {
 
     /// A code on its way out.
     pub(crate) fn widen_code(self, code: Code) -> Code {
-        let gaussian =
-            |it: Gaussian| Gaussian { mean: self.widen(it.mean), log_variance: self.widen(it.log_variance) };
+        let gaussian = |it: DiagonalGaussian| DiagonalGaussian {
+            mean: self.widen(it.mean),
+            log_variance: self.widen(it.log_variance),
+        };
         Code {
             h: self.widen(code.h),
             pre_activation: code.pre_activation.map(|a| self.widen(a)),

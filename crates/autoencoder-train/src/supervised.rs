@@ -79,7 +79,7 @@ impl<P: Predictor> Goal<P> for Classification {
 
     fn learn(&self, _round: &Round, model: &P, batch: Batch, moment: Moment) -> Objective {
         let outputs = self.noise.outputs(model, batch.x, self.precision, moment);
-        let Answers { cross_entropy, error } = Answers::of(outputs, &batch.labels);
+        let AnswerLosses { cross_entropy, error } = AnswerLosses::of(outputs, &batch.labels);
         Objective {
             total: cross_entropy.clone(),
             terms: vec![Term::new("cross-entropy", cross_entropy)],
@@ -89,7 +89,7 @@ impl<P: Predictor> Goal<P> for Classification {
     }
 
     fn judge(&self, model: &P, batch: Batch, _moment: Moment) -> Objective {
-        let Answers { cross_entropy, error } = Answers::of(model.predict(batch.x), &batch.labels);
+        let AnswerLosses { cross_entropy, error } = AnswerLosses::of(model.predict(batch.x), &batch.labels);
         Objective {
             total: error.clone() + cross_entropy.clone().mul_scalar(TIE_BREAK),
             terms: vec![Term::new("cross-entropy", cross_entropy)],
@@ -135,13 +135,13 @@ impl<P: Predictor> Goal<P> for Regression {
 }
 
 /// What the logits of a batch are worth, averaged over it, `[1]` each.
-struct Answers {
+struct AnswerLosses {
     cross_entropy: Tensor<1>,
     /// The share of examples of which another class has as great a logit as the right one.
     error: Tensor<1>,
 }
 
-impl Answers {
+impl AnswerLosses {
     fn of(logits: Tensor<2>, labels: &[i64]) -> Self {
         let [batch, classes] = logits.dims();
         let mut right = vec![0.0; batch * classes];
@@ -164,7 +164,7 @@ mod tests {
 
     use super::*;
 
-    /// Answers with its two hidden layers, one beside the other, of which both are its input.
+    /// AnswerLosses with its two hidden layers, one beside the other, of which both are its input.
     #[derive(burn::module::Module, Debug)]
     struct Layers {
         scale: burn::module::Param<Tensor<1>>,
@@ -228,7 +228,7 @@ mod tests {
     fn cross_entropy_and_error_are_their_definitions_and_a_tie_is_wrong() {
         let logits =
             Tensor::from_data([[2.0, 1.0, 0.0], [0.0, 0.0, -1.0], [-3.0, 5.0, 4.0]], &Device::flex());
-        let Answers { cross_entropy, error } = Answers::of(logits, &[0, 1, 2]);
+        let AnswerLosses { cross_entropy, error } = AnswerLosses::of(logits, &[0, 1, 2]);
         let of = |row: [f64; 3], right: usize| row.map(f64::exp).iter().sum::<f64>().ln() - row[right];
         let expected = (of([2.0, 1.0, 0.0], 0) + of([0.0, 0.0, -1.0], 1) + of([-3.0, 5.0, 4.0], 2)) / 3.0;
         assert!((f64::from(cross_entropy.into_scalar::<f32>()) - expected).abs() < 1e-6);

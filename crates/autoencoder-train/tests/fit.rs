@@ -293,7 +293,7 @@ fn devices_that_share_a_batch_take_the_steps_of_one() {
     let trained = |device: &str, accumulation| {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut plan = plan(folder.path(), 3);
-        let device = device.to_owned();
+        let device = device.parse().expect(device);
         plan.config = TrainConfig { accumulation, device, select: Select::Last, ..plan.config };
         let largest = Arc::new(AtomicUsize::new(0));
         plan.goal.objective.corruption = Some(Arc::new(Largest(Arc::clone(&largest))));
@@ -545,7 +545,7 @@ impl Autoencoder for Sampled {
         let mean = x.matmul(self.weight.val());
         // So wide a posterior that a sample is never near its mean.
         let log_variance = mean.ones_like().mul_scalar(10.0);
-        let posterior = autoencoder_core::Gaussian { mean: mean.clone(), log_variance };
+        let posterior = autoencoder_core::DiagonalGaussian { mean: mean.clone(), log_variance };
         Code { h: mean, pre_activation: None, posterior: Some(posterior) }
     }
 

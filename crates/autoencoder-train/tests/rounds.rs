@@ -187,7 +187,7 @@ fn what_the_parts_of_a_batch_have_seen_is_what_the_batch_has_seen() {
     let trained = |device: &str, accumulation| {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut plan = plan(folder.path(), two_rounds());
-        plan.config = TrainConfig { device: device.to_owned(), accumulation, ..plan.config };
+        plan.config = TrainConfig { device: device.parse().expect(device), accumulation, ..plan.config };
         // So slow that no code changes its sign for the order in which gradients are summed.
         plan.config.optimizer = sgd(1e-4);
         train(plan).model.values()
@@ -251,8 +251,12 @@ const CHILD: &str = "AUTOENCODER_ROUNDS_CHILD";
 fn rounds_and_state_survive_a_kill() {
     let plan = |folder: &Path| {
         let mut plan = plan(folder, two_rounds());
-        plan.config =
-            TrainConfig { epochs: 12, accumulation: 2, device: "flex,flex".to_owned(), ..plan.config };
+        plan.config = TrainConfig {
+            epochs: 12,
+            accumulation: 2,
+            device: "flex,flex".parse().expect("devices"),
+            ..plan.config
+        };
         plan
     };
     if let Some(folder) = std::env::var_os(CHILD) {

@@ -53,8 +53,7 @@ fn a_head_with_one_output_learns_a_plane() {
     let folder = tempfile::tempdir().expect("a folder");
     let points = |count, seed| {
         let cloud = clouds(count, seed);
-        let mut values = vec![0.0; 2 * count];
-        cloud.rows(&(0..count).collect::<Vec<_>>(), &mut values).expect("rows");
+        let values = cloud.read(0..count).expect("rows");
         let targets: Vec<f32> = values.chunks(2).map(|row| 0.5 * row[0] - 0.25 * row[1] + 1.0).collect();
         (Rows::new(2, values).with_labels((0..count as i64).collect()), targets)
     };

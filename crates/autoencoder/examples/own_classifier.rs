@@ -81,8 +81,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 /// All examples, `[examples, features]`, and their classes.
 fn examples(source: &dyn Source) -> Result<(Array2<f32>, Vec<i64>), Box<dyn std::error::Error>> {
-    let mut values = vec![0.0; source.len() * source.shape().features()];
-    source.rows(&(0..source.len()).collect::<Vec<_>>(), &mut values)?;
+    let values = source.read(0..source.len())?;
     let pixels = Array2::from_shape_vec((source.len(), source.shape().features()), values)?;
     Ok((pixels, source.labels().unwrap_or_default().to_vec()))
 }

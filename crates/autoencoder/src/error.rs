@@ -117,7 +117,7 @@ pub enum Error {
         allowed: f64,
     },
     /// A folder that is no run.
-    #[error("{path} is no run with a model: {missing} is missing")]
+    #[error("{path} is not a run folder with a model: {missing} is missing")]
     NoRun {
         /// The folder.
         path: PathBuf,
@@ -179,7 +179,7 @@ pub enum Error {
         supported: u32,
     },
     /// A code unit past the last.
-    #[error("there is no code unit {unit}: the model has {units}, counted from 0")]
+    #[error("code unit {unit} does not exist: the model has {units}, counted from 0")]
     NoSuchUnit {
         /// As asked for.
         unit: usize,
@@ -194,7 +194,7 @@ pub enum Error {
     },
     /// The evidence under a loss that is no likelihood.
     #[error(
-        "the loss {loss} is no likelihood, so there is no evidence: train with loss.kind = \"bernoulli\" or \"gaussian\""
+        "the loss {loss} is not a likelihood, so there is no evidence: train with loss.kind = \"bernoulli\" or \"gaussian\""
     )]
     NoLikelihood {
         /// Its kind.
@@ -254,7 +254,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// A label that should be a number.
-    #[error("the label `{label}` is no number")]
+    #[error("the label `{label}` is not a number")]
     NotANumber {
         /// As the data have it.
         label: String,
@@ -285,7 +285,7 @@ pub enum Error {
         reason: String,
     },
     /// A worker's identity that cannot be read or made.
-    #[error("{path} is no worker's identity: {message}")]
+    #[error("{path} is not a worker's identity: {message}")]
     Identity {
         /// The file.
         path: PathBuf,
@@ -294,7 +294,7 @@ pub enum Error {
     },
     /// Devices of several backends in one worker.
     #[error(
-        "one worker cannot serve {devices}: they are of several backends, each of which takes a worker of its own"
+        "one worker cannot serve {devices}: they belong to several backends, and each takes a worker of its own"
     )]
     MixedWorker {
         /// The devices as given.

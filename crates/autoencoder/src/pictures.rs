@@ -11,7 +11,7 @@ use autoencoder_report::{
 use autoencoder_train::{EpochRecord, History, Select};
 
 use crate::config::run::RunConfig;
-use crate::data::corrupted::{corrupt, read};
+use crate::data::corrupted::corrupt;
 use crate::data::parts::Parts;
 use crate::error::Error;
 use crate::model::scorer::Scorer;
@@ -93,7 +93,8 @@ fn reconstructions(
 ) -> Result<(), Error> {
     let features = parts.shape.features();
     let shown = if image_shape(parts.shape).is_some() { ACROSS } else { POINTS };
-    let clean = read(&first(parts, shown)?)?;
+    let examples = first(parts, shown)?;
+    let clean = examples.read(0..examples.len())?;
     let noisy = parts.config.corruption.as_ref().map(|corruption| {
         let seed = Seed::new(parts.config.train.seed).stream("pictures");
         corrupt(corruption.build().as_ref(), &clean, features, seed, &trained.device)
@@ -216,8 +217,7 @@ pub(crate) fn shown(examples: usize, shape: ExampleShape) -> usize {
 pub(crate) fn rows(path: &Path, title: &str, source: &dyn Source) -> Result<(), Error> {
     let count = shown(source.len(), source.shape());
     let features = source.shape().features();
-    let mut values = vec![0.0; count * features];
-    source.rows(&(0..count).collect::<Vec<_>>(), &mut values)?;
+    let values = source.read(0..count)?;
     match image_shape(source.shape()) {
         Some(shape) => {
             let rows: Vec<ImageRow<'_>> =

@@ -6,7 +6,7 @@ use autoencoder::core::{ExampleShape, Facts as _, Loss, Seed, Source, device, st
 use autoencoder::datasets::Matrix;
 use autoencoder::models::{Activation, DenseConfig, Pca};
 use autoencoder::train::{
-    AdamConfig, Cosine, Fit, ObjectiveSpec, OptimizerConfig, Reconstruction, ScheduleConfig, Select,
+    AdamConfig, CosineDecay, Fit, ObjectiveSpec, OptimizerConfig, Reconstruction, ScheduleConfig, Select,
     TrainConfig, fit,
 };
 use faer::Mat;
@@ -47,7 +47,7 @@ fn a_linear_autoencoder_converges_to_the_error_and_the_subspace_of_pca() {
                 epochs: 200,
                 batch_size: 100,
                 optimizer: OptimizerConfig::Adam(AdamConfig { learning_rate: 1e-2, ..AdamConfig::default() }),
-                schedule: ScheduleConfig::Cosine(Cosine::default()),
+                schedule: ScheduleConfig::Cosine(CosineDecay::default()),
                 ..TrainConfig::default()
             },
             ..Fit::new(goal, Arc::clone(&train), Arc::clone(&train), folder.path())

@@ -145,9 +145,10 @@ pub(crate) fn run(workspace: &Workspace, words: &Words) -> Result<(), TaskError>
     }
     let memory = ours.number("memory", "peak_mib")?;
     let summary = summary(&rows, memory, rate);
-    match words.json {
-        true => println!("{}", json!({ "workloads": rows, "geometric_mean": mean_ratio(&rows) })),
-        false => println!("\n{summary}"),
+    if words.json {
+        println!("{}", json!({ "workloads": rows, "geometric_mean": mean_ratio(&rows) }))
+    } else {
+        println!("\n{summary}")
     }
     if words.write {
         let table: Vec<String> = rows.iter().map(Row::words).collect();

@@ -144,10 +144,11 @@ impl Paper {
 }
 
 fn read(shell: &Shell, path: &std::path::Path) -> Result<Vec<Row>, TaskError> {
-    match shell.path_exists(path) {
-        true => serde_json::from_str(&shell.read_file(path)?)
-            .map_err(|source| TaskError::NotJson { verb: "reproduce", source }),
-        false => Ok(Vec::new()),
+    if shell.path_exists(path) {
+        serde_json::from_str(&shell.read_file(path)?)
+            .map_err(|source| TaskError::NotJson { verb: "reproduce", source })
+    } else {
+        Ok(Vec::new())
     }
 }
 

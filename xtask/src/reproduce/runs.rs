@@ -88,10 +88,9 @@ impl<'a> Runs<'a> {
     }
 
     fn remember(&mut self, verb: &str, words: &[String], run: &str) {
-        let quoted = words.iter().map(|word| match word.contains(['[', '{', '"', ' ']) {
-            true => format!("'{word}'"),
-            false => word.clone(),
-        });
+        let quoted = words
+            .iter()
+            .map(|word| if word.contains(['[', '{', '"', ' ']) { format!("'{word}'") } else { word.clone() });
         let words = quoted.collect::<Vec<_>>().join(" ");
         self.commands.push(format!("ae {verb} {words} --run {run}"));
     }

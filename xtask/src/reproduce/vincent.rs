@@ -5,7 +5,7 @@ mod sets;
 
 use serde_json::Value;
 
-use self::sets::{Noise, QUICK, SETS, Set, Way};
+use self::sets::{Noise, QUICK, SETS, Set, Transport};
 use super::row::{Claims, Row, Trial, difference, is_below, percent};
 use super::runs::{Runs, number};
 use crate::error::TaskError;
@@ -76,16 +76,21 @@ pub(crate) fn row(name: &str, runs: &mut Runs<'_>) -> Result<Row, TaskError> {
 
 /// Pretrains, where that has not been done, and learns from the labels; `more` words for both and an end of the runs' names
 /// make them other runs.
-fn learn(set: &Set, way: Way, more: &[String], end: &str, runs: &mut Runs<'_>) -> Result<Value, TaskError> {
+fn learn(
+    set: &Set,
+    way: Transport,
+    more: &[String],
+    end: &str,
+    runs: &mut Runs<'_>,
+) -> Result<Value, TaskError> {
     let run = format!("{}{end}", way.noise.name());
     runs.train(&run, &[stack_words(set, way.noise), more.to_vec()].concat())?;
     let words = [way.labels.words(set), more.to_vec()].concat();
-    match way.is_new {
-        false => runs.finetune(&run, &format!("tuned-{}", way.labels.name()), &words),
-        true => {
-            let words = [words, vec!["--encoder".to_owned(), "new".to_owned()]].concat();
-            runs.finetune(&run, &format!("new-{}", way.labels.name()), &words)
-        }
+    if way.is_new {
+        let words = [words, vec!["--encoder".to_owned(), "new".to_owned()]].concat();
+        runs.finetune(&run, &format!("new-{}", way.labels.name()), &words)
+    } else {
+        runs.finetune(&run, &format!("tuned-{}", way.labels.name()), &words)
     }
 }
 

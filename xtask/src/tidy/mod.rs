@@ -7,7 +7,9 @@ mod layers;
 mod text;
 
 use crate::error::TaskError;
+use crate::reference;
 use crate::workspace::Workspace;
+use finding::Finding;
 
 /// Prints each finding on a line of stderr; any one fails.
 pub(crate) fn run(workspace: &Workspace) -> Result<(), TaskError> {
@@ -33,6 +35,13 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), TaskError> {
         let own = sources.iter().filter_map(|(file, text)| Some((file.strip_prefix(folder.as_str())?, text)));
         let own = own.map(|(file, text)| (file.trim_start_matches('/'), text.as_str()));
         findings.extend(circles::check(&package.name, own));
+    }
+    let page = std::fs::read_to_string(workspace.root().join(reference::PAGE)).unwrap_or_default();
+    if page != reference::page(workspace)? {
+        findings.push(Finding::new(
+            reference::PAGE,
+            "is not what the sources say: `cargo xtask docs` makes it anew",
+        ));
     }
     for finding in &findings {
         eprintln!("{finding}");

@@ -75,9 +75,12 @@ fn table(name: &str, scan: &Scan) -> String {
 
 /// The command that learns from a table as it is.
 fn command(name: &str, scan: &Scan) -> String {
-    let quoted = |word: &str| match word.chars().all(|c| c.is_ascii_alphanumeric() || "._-/=,".contains(c)) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', "'\\''")),
+    let quoted = |word: &str| {
+        if word.chars().all(|c| c.is_ascii_alphanumeric() || "._-/=,".contains(c)) {
+            word.to_owned()
+        } else {
+            format!("'{}'", word.replace('\'', "'\\''"))
+        }
     };
     let mut words = vec!["ae train --data".to_owned(), quoted(name)];
     if let Some(label) = scan.label() {

@@ -2,7 +2,7 @@
 
 use autoencoder::Error;
 use autoencoder::config::{FinetuneConfig, overrides};
-use autoencoder::core::device;
+
 use autoencoder::datasets::DataFolder;
 use autoencoder::eval::{Answers, Deviations, PerPart};
 use autoencoder::run::{Run, RunFolder};
@@ -16,15 +16,12 @@ use crate::output::{Done, document};
 pub(super) fn finetune(words: &Finetune, data: &DataFolder, json: bool) -> Result<Done, Error> {
     let run = RunFolder::new(&words.encoder_of);
     let folder = RunFolder::new(words.run.clone().unwrap_or_else(|| run.file("classifier")));
-    let config = match words.resume {
-        true => folder.finetune_config()?,
-        false => configuration(words)?,
-    };
+    let config = if words.resume { folder.finetune_config()? } else { configuration(words)? };
     config.check()?;
     let start = if words.resume { Start::Resumed } else { Start::New };
     let session = session(json || words.plain);
-    let device = device::names(&config.train.device).next().unwrap_or_default();
-    let report = Run::open(&run, device, data)?.finetune(&folder, &config, start, &session)?;
+    let report = Run::open(&run, config.train.device.first_name(), data)?
+        .finetune(&folder, &config, start, &session)?;
     let complete = report.answers.is_some() || report.deviations.is_some();
     Ok(Done { words: says(&report, words), document: document(&report), complete })
 }

@@ -3,14 +3,14 @@
 use autoencoder::Error;
 use autoencoder::datasets::DataFolder;
 use autoencoder::run::{Run, RunFolder};
-use autoencoder::verbs::{Between, Draw, Generated, Outputs};
+use autoencoder::verbs::{Between, Generated, Outputs, Sampling};
 
 use crate::arguments::{self, Interpolate, Sample, count};
 use crate::output::{Done, document};
 
 pub(super) fn sample(words: &Sample, data: &DataFolder) -> Result<Done, Error> {
     let run = Run::open(&RunFolder::new(&words.run.run), &words.run.device, data)?;
-    let draw = Draw { count: count(words.count), components: count(words.components), seed: words.seed };
+    let draw = Sampling { count: count(words.count), components: count(words.components), seed: words.seed };
     let outputs = outputs(&words.outputs);
     Ok(generated(&run.sample(draw, &outputs)?))
 }

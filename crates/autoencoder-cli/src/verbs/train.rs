@@ -71,15 +71,17 @@ fn against_pca(evaluation: &Evaluation, report: &TrainReport) -> String {
         );
     };
     let (error, components) = (pca.errors.test.squared_error_per_example, pca.components);
-    let alone = match components < units {
-        true => format!("; PCA with {components} components, all that these data have, {error:.3}"),
-        false => format!("; PCA with {components} components {error:.3}"),
+    let alone = if components < units {
+        format!("; PCA with {components} components, all that these data have, {error:.3}")
+    } else {
+        format!("; PCA with {components} components {error:.3}")
     };
     // Where as many dimensions as components hold all there is, PCA's error is rounding.
     let ratio = ours / error;
-    match ratio < 1000.0 && components == units {
-        true => format!("{ours_alone} ({ratio:.2} times PCA's){alone}{}", advice(ratio, report)),
-        false => format!("{ours_alone}{alone}"),
+    if ratio < 1000.0 && components == units {
+        format!("{ours_alone} ({ratio:.2} times PCA's){alone}{}", advice(ratio, report))
+    } else {
+        format!("{ours_alone}{alone}")
     }
 }
 
@@ -94,14 +96,15 @@ fn advice(ratio: f64, report: &TrainReport) -> String {
     if ratio <= ABOVE {
         return String::new();
     }
-    match report.best_epoch == Some(report.epochs) && report.stopped == "finished" {
-        true => format!(
+    if report.best_epoch == Some(report.epochs) && report.stopped == "finished" {
+        format!(
             "; PCA is better: the last epoch was the best, so train longer (--epochs {})",
             3 * report.epochs
-        ),
-        false => format!(
+        )
+    } else {
+        format!(
             "; PCA is better: start from it (--set model.linear=true --set loss.kind=squared-error), or compare the curves in \
              {run}/plots/loss.png"
-        ),
+        )
     }
 }

@@ -2,7 +2,7 @@
 
 use autoencoder::Error;
 use autoencoder::core::remote;
-use autoencoder::verbs::{Way, Worker};
+use autoencoder::verbs::{Transport, Worker};
 use serde_json::json;
 
 use crate::arguments;
@@ -11,13 +11,13 @@ use crate::output::{Done, print};
 pub(crate) fn work(words: arguments::Worker, json: bool) -> Result<Done, Error> {
     autoencoder::verbs::check_workers()?;
     let token = remote::token(words.token_file.as_deref())?;
-    let way = match (words.websocket, words.identity.or_else(Way::default_identity)) {
-        (Some(address), _) => Way::WebSocket { address, is_network_trusted: words.trusted_network },
-        (None, Some(identity)) => Way::Iroh { identity, port: words.port },
+    let way = match (words.websocket, words.identity.or_else(Transport::default_identity)) {
+        (Some(address), _) => Transport::WebSocket { address, is_network_trusted: words.trusted_network },
+        (None, Some(identity)) => Transport::Iroh { identity, port: words.port },
         (None, None) => return Err(Error::NoIdentity),
     };
     log_to_stderr();
-    let worker = Worker { devices: words.device.clone(), token, way };
+    let worker = Worker { devices: words.device.parse()?, token, way };
     autoencoder::verbs::work(worker, &mut |name| {
         let words = format!("serves {} as {name} until Ctrl+C", words.device);
         print(&Done::new(words, json!({ "device": name })), json);

@@ -211,7 +211,7 @@ impl Chosen {
             };
             let name = &names[column];
             return Err(bad(format!(
-                "column `{name}` {problem}, or train without the column (ae train --drop {name})"
+                "column `{name}` {problem}, or leave the column out with data.drop = [\"{name}\"]"
             )));
         }
         let columns = wanted.reading(&names, &features);

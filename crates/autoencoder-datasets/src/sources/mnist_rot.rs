@@ -30,9 +30,10 @@ fn between(digit: &Digit, (row, column): (f64, f64)) -> f64 {
     let (below, beside) = (row - top, column - left);
     let pixel = |row: f64, column: f64| {
         let inside = |at: f64| (0.0..DIGIT_SIDE as f64).contains(&at);
-        match inside(row) && inside(column) {
-            true => f64::from(digit[row as usize * DIGIT_SIDE + column as usize]),
-            false => 0.0,
+        if inside(row) && inside(column) {
+            f64::from(digit[row as usize * DIGIT_SIDE + column as usize])
+        } else {
+            0.0
         }
     };
     let along = |row: f64| (1.0 - beside) * pixel(row, left) + beside * pixel(row, left + 1.0);

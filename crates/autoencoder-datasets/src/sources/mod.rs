@@ -164,8 +164,7 @@ mod tests {
             let rows = |examples, seed| {
                 let wanted = Wanted { examples: Some(examples), ..Wanted::all(name, Seed::new(seed)) };
                 let set = open(wanted, &DataFolder::new(None)).expect(name);
-                let mut values = vec![0.0; 13 * set.train.shape().features()];
-                set.train.rows(&(0..13).collect::<Vec<_>>(), &mut values).expect("rows");
+                let values = set.train.read(0..13).expect("rows");
                 assert_eq!(set.train.len(), examples, "{name}");
                 let mut test = vec![0.0; set.train.shape().features()];
                 set.test.expect("a test part").rows(&[0], &mut test).expect("a row");
@@ -195,11 +194,7 @@ mod tests {
         };
         let folder = DataFolder::new(Some(folder.into()));
         let set = |name, seed| open(Wanted::all(name, Seed::new(seed)), &folder).expect(name);
-        let values = |set: &DataSet| {
-            let mut values = vec![0.0; 784 * 50];
-            set.train.rows(&(0..50).collect::<Vec<_>>(), &mut values).expect("rows");
-            values
-        };
+        let values = |set: &DataSet| set.train.read(0..50).expect("rows");
         let [basic, rot, noise] = ["mnist-basic", "mnist-rot", "mnist-bg-rand"].map(|name| set(name, 1));
         for set in [&basic, &rot, &noise] {
             let test = set.test.as_ref().expect("a test part");
@@ -230,8 +225,7 @@ mod tests {
         let test = set.test.expect("a test part");
         assert_eq!((set.train.len(), test.len()), (60_000, 10_000));
         assert_eq!(set.train.labels().map(|labels| labels[..5].to_vec()), Some(vec![5, 0, 4, 1, 9]));
-        let mut pixels = vec![0.0; 60_000 * 784];
-        set.train.rows(&(0..60_000).collect::<Vec<_>>(), &mut pixels).expect("rows");
+        let pixels = set.train.read(0..60_000).expect("rows");
         let mean = pixels.iter().map(|&pixel| f64::from(pixel)).sum::<f64>() / pixels.len() as f64 / 255.0;
         assert!((mean - 0.1307).abs() < 1e-4, "{mean}");
     }

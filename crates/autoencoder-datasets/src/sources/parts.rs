@@ -98,16 +98,11 @@ impl Surface {
     fn draw(rng: &mut impl RngExt) -> Self {
         let light = rng.random_range(0.94..1.06);
         let mut between = |low: f64, high: f64| rng.random_range(low..high);
-        match between(0.0, 1.0) < 0.5 {
-            true => Self::Weave {
-                phase: [between(0.0, TAU), between(0.0, TAU)],
-                angle: between(-0.05, 0.05),
-                light,
-            },
-            false => {
-                let centre = [between(0.47, 0.53), between(0.47, 0.53)];
-                Self::Ring { centre, turned: between(0.0, TAU), light }
-            }
+        if between(0.0, 1.0) < 0.5 {
+            Self::Weave { phase: [between(0.0, TAU), between(0.0, TAU)], angle: between(-0.05, 0.05), light }
+        } else {
+            let centre = [between(0.47, 0.53), between(0.47, 0.53)];
+            Self::Ring { centre, turned: between(0.0, TAU), light }
         }
     }
 

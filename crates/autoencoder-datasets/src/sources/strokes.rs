@@ -280,9 +280,12 @@ impl Hand {
         let points: Vec<Point> = stroke
             .iter()
             .enumerate()
-            .map(|(index, point)| match index == 0 || index == last {
-                true => self.moved(*point, &mut self.corner(*point)),
-                false => self.moved(*point, rng),
+            .map(|(index, point)| {
+                if index == 0 || index == last {
+                    self.moved(*point, &mut self.corner(*point))
+                } else {
+                    self.moved(*point, rng)
+                }
             })
             .collect();
         spline(&points).into_iter().map(|point| self.place(point)).collect()

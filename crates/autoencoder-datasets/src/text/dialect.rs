@@ -2,7 +2,7 @@
 
 use csv::StringRecord;
 
-use crate::cells::{Format, value, without_value};
+use crate::cells::{Notation, value, without_value};
 
 /// What separates cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,9 +47,10 @@ impl Delimiter {
         let blanks =
             |line: &[u8]| line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).count();
         let words = lines.first().map_or(0, |line| blanks(line));
-        match words > 1 && lines.len() > 1 && lines.iter().all(|line| blanks(line) == words) {
-            true => Self { blanks: true, ..of(b'\t') },
-            false => of(b','),
+        if words > 1 && lines.len() > 1 && lines.iter().all(|line| blanks(line) == words) {
+            Self { blanks: true, ..of(b'\t') }
+        } else {
+            of(b',')
         }
     }
 }
@@ -114,7 +115,7 @@ fn are_years(first: &StringRecord, below: &[StringRecord]) -> bool {
 }
 
 fn is_number(cell: &str, delimiter: u8) -> bool {
-    Format::ALL.iter().any(|&format| format.fits(delimiter) && value(cell, format).is_some())
+    Notation::ALL.iter().any(|&format| format.fits(delimiter) && value(cell, format).is_some())
 }
 
 #[cfg(test)]

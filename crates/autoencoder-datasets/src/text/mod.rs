@@ -228,15 +228,12 @@ fn look_at(path: &Path, wanted: Columns<'_>) -> Result<Text<Guard<Box<dyn BufRea
     let is_header =
         wanted.header.unwrap_or_else(|| asked.clone().any(is_there) || has_header(&sample, delimiter));
     let numbered = |column| format!("column_{column}");
-    let names = match is_header {
-        true => {
-            let first = sample.remove(0);
-            let named = first.iter().enumerate();
-            named
-                .map(|(column, cell)| if cell.is_empty() { numbered(column) } else { cell.to_owned() })
-                .collect()
-        }
-        false => (0..first.len()).map(numbered).collect(),
+    let names = if is_header {
+        let first = sample.remove(0);
+        let named = first.iter().enumerate();
+        named.map(|(column, cell)| if cell.is_empty() { numbered(column) } else { cell.to_owned() }).collect()
+    } else {
+        (0..first.len()).map(numbered).collect()
     };
     Ok(Text { reader, sample, names: unique(names), has_header: is_header, delimiter, above })
 }
@@ -273,9 +270,10 @@ pub(crate) fn reading(path: &Path) -> String {
 /// The file as text, unpacked where it is gzip.
 fn open(path: &Path) -> std::io::Result<Box<dyn BufRead>> {
     let mut file = BufReader::new(File::open(path)?);
-    Ok(match file.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
-        true => Box::new(BufReader::new(MultiGzDecoder::new(file))),
-        false => Box::new(file),
+    Ok(if file.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
+        Box::new(BufReader::new(MultiGzDecoder::new(file)))
+    } else {
+        Box::new(file)
     })
 }
 
@@ -290,12 +288,12 @@ fn words(error: &csv::Error, above: u64) -> String {
         csv::ErrorKind::UnequalLengths { pos, expected_len, len } => {
             let line = line(pos.as_ref(), above);
             format!(
-                "line {line} has {len} cells, the lines above {expected_len}: correct it, or leave out what is no part of the table"
+                "line {line} has {len} cells, the lines above {expected_len}: correct it, or leave out what is not part of the table"
             )
         }
         csv::ErrorKind::Utf8 { pos, .. } => {
             let line = line(pos.as_ref(), above);
-            format!("line {line} is no UTF-8 text: save it as UTF-8")
+            format!("line {line} is not UTF-8 text: save it as UTF-8")
         }
         csv::ErrorKind::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => error.to_string(),
         _ => format!("{error}: it is damaged or cut short, save it again"),
@@ -323,9 +321,7 @@ mod tests {
     }
 
     fn values(table: &Table) -> Vec<f32> {
-        let mut values = vec![0.0; table.matrix.len() * table.matrix.shape().features()];
-        table.matrix.rows(&(0..table.matrix.len()).collect::<Vec<_>>(), &mut values).expect("rows");
-        values
+        table.matrix.read(0..table.matrix.len()).expect("rows")
     }
 
     #[test]
@@ -416,7 +412,7 @@ mod tests {
             (b"a,b\n1,inf\n", vec!["line 2", "`b`", "inf"]),
             (b"a,b\r\n1,inf\r\n", vec!["line 2", "`b`", "inf"]),
             (b"a,b\r\n1,2\r\n1\r\n", vec!["line 3", "1 cells"]),
-            (b"a,b\n1,2024-05-01\n", vec!["line 2", "`b`", "2024-05-01", "--drop"]),
+            (b"a,b\n1,2024-05-01\n", vec!["line 2", "`b`", "2024-05-01", "data.drop"]),
             (b"a,a\n1,2\n", vec!["two columns `a`"]),
             (b"\xff\xfea\0,\0", vec!["UTF-16"]),
             (b"a,b\n1,\xff\xff\n", vec!["line 2", "UTF-8"]),

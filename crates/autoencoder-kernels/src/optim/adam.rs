@@ -60,7 +60,7 @@ pub struct AdamState<const D: usize> {
 
 /// The numbers of one step, ready to be applied to every element.
 #[derive(Clone, Copy)]
-struct Step {
+struct AdamStep {
     beta_1: f32,
     beta_2: f32,
     epsilon: f32,
@@ -74,7 +74,7 @@ struct Step {
     correction: f32,
 }
 
-impl Step {
+impl AdamStep {
     fn new(lr: LearningRate, adam: Adam, decoupled: f32, time: usize) -> Self {
         let Adam { beta_1, beta_2, epsilon, weight_decay } = adam;
         // In f64: 1 - β2^t is small at first and would lose its digits.
@@ -135,7 +135,7 @@ impl Rule {
             moment_2: tensor.zeros_like(),
         });
         let time = time + 1;
-        let step = Step::new(lr, self.adam, self.decoupled, time);
+        let step = AdamStep::new(lr, self.adam, self.decoupled, time);
         let changed = [tensor, moment_1, moment_2];
         let [tensor, moment_1, moment_2] = match Slices::of(changed, grad) {
             Ok(slices) => slices.update(|changed, grad| step.slices(changed, grad)),
@@ -257,7 +257,7 @@ mod tests {
 
     #[test]
     fn the_fused_pass_agrees_with_composed_operations() {
-        let step = Step::new(RATE, Adam { weight_decay: 0.1, ..Adam::default() }, 0.2, 3);
+        let step = AdamStep::new(RATE, Adam { weight_decay: 0.1, ..Adam::default() }, 0.2, 3);
         let state = || [0.3, -0.1, 0.2].map(|value| tensor(&vec![value; 1001]).abs());
         let grad = tensor(&gradient(1001, 1));
         let composed = step.composed(state(), grad.clone());

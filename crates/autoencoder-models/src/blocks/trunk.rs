@@ -85,16 +85,15 @@ impl EncoderTrunk {
 
     /// `[batch, features] -> [batch, width]`.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        let x = match self.stages.is_empty() {
-            true => x,
-            false => {
-                let image = self.as_image(x);
-                let image = self
-                    .stages
-                    .iter()
-                    .fold(image, |x, stage| self.pool(self.activation.forward(stage.forward(x))));
-                image.flatten(1, 3)
-            }
+        let x = if self.stages.is_empty() {
+            x
+        } else {
+            let image = self.as_image(x);
+            let image = self
+                .stages
+                .iter()
+                .fold(image, |x, stage| self.pool(self.activation.forward(stage.forward(x))));
+            image.flatten(1, 3)
         };
         self.dense.iter().fold(x, |x, layer| layer.forward(x, self.activation))
     }
@@ -102,17 +101,16 @@ impl EncoderTrunk {
     /// [`Self::forward`], and its directional derivative where `x` changes as `v`.
     pub fn forward_with_tangent(&self, at: (Tensor<2>, Tensor<2>)) -> (Tensor<2>, Tensor<2>) {
         let (x, v) = at;
-        let at = match self.stages.is_empty() {
-            true => (x, v),
-            false => {
-                let at = (self.as_image(x), self.as_image(v));
-                let (x, v) = self.stages.iter().fold(at, |(x, v), stage| {
-                    let a = stage.forward(x);
-                    let slope = self.activation.derivative(a.clone());
-                    self.pool_with_tangent(self.activation.forward(a), stage.linear(v) * slope)
-                });
-                (x.flatten(1, 3), v.flatten(1, 3))
-            }
+        let at = if self.stages.is_empty() {
+            (x, v)
+        } else {
+            let at = (self.as_image(x), self.as_image(v));
+            let (x, v) = self.stages.iter().fold(at, |(x, v), stage| {
+                let a = stage.forward(x);
+                let slope = self.activation.derivative(a.clone());
+                self.pool_with_tangent(self.activation.forward(a), stage.linear(v) * slope)
+            });
+            (x.flatten(1, 3), v.flatten(1, 3))
         };
         self.dense.iter().fold(at, |at, layer| layer.forward_with_tangent(self.activation, at))
     }

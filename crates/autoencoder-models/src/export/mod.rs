@@ -11,21 +11,21 @@ use crate::blocks::activation::Activation;
 
 /// The numbers of a parameter and its shape.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Numbers {
+pub struct ConstantArray {
     /// Row by row.
     pub values: Vec<f32>,
     /// As many numbers as the parameter has axes.
     pub shape: Vec<usize>,
 }
 
-impl<const D: usize> From<Tensor<D>> for Numbers {
+impl<const D: usize> From<Tensor<D>> for ConstantArray {
     fn from(tensor: Tensor<D>) -> Self {
         let shape = tensor.dims().to_vec();
         Self { values: tensor.into_data().iter().collect(), shape }
     }
 }
 
-impl From<Vec<f32>> for Numbers {
+impl From<Vec<f32>> for ConstantArray {
     fn from(values: Vec<f32>) -> Self {
         Self { shape: vec![values.len()], values }
     }
@@ -36,29 +36,29 @@ impl From<Vec<f32>> for Numbers {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
     /// What is missing (NaN) becomes the number of its column, `[features]`.
-    Fill(Numbers),
+    Fill(ConstantArray),
     /// `(x - offset) * scale`, a number for each column or one for all, then clipped to `[0, 1]` or not.
     Scale {
         /// What is taken off.
-        offset: Numbers,
+        offset: ConstantArray,
         /// What the rest is multiplied by.
-        scale: Numbers,
+        scale: ConstantArray,
         /// Whether the result is clipped.
         clip: bool,
     },
     /// `x / scale + offset`.
     Unscale {
         /// What is added at last.
-        offset: Numbers,
+        offset: ConstantArray,
         /// What is divided by.
-        scale: Numbers,
+        scale: ConstantArray,
     },
     /// `x W + b`.
     Linear {
         /// `[inputs, outputs]`.
-        weight: Numbers,
+        weight: ConstantArray,
         /// `[outputs]`.
-        bias: Numbers,
+        bias: ConstantArray,
     },
     /// The sum of what two chains make of the same rows.
     Sum {
@@ -78,9 +78,9 @@ pub enum Step {
     /// A convolution, zeros around the image.
     Convolution {
         /// `[outputs, inputs, kernel, kernel]`.
-        weight: Numbers,
+        weight: ConstantArray,
         /// `[outputs]`.
-        bias: Numbers,
+        bias: ConstantArray,
         /// The step of the kernel.
         stride: usize,
         /// The zeros on each side.
@@ -89,9 +89,9 @@ pub enum Step {
     /// A transposed convolution.
     TransposedConvolution {
         /// `[inputs, outputs, kernel, kernel]`.
-        weight: Numbers,
+        weight: ConstantArray,
         /// `[outputs]`.
-        bias: Numbers,
+        bias: ConstantArray,
         /// The step of the kernel.
         stride: usize,
         /// The zeros on each side of the convolution it is the transpose of.

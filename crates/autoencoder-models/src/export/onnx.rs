@@ -8,7 +8,7 @@ use super::proto::{
     Attribute, Constant, Dimension, Extent, F32, FLOAT, Graph, I64, INT, INTS, Model, Node, OperatorSet,
     Shape, TensorType, Type, Value,
 };
-use super::{Numbers, Step};
+use super::{ConstantArray, Step};
 use crate::blocks::activation::Activation;
 
 /// The versions of the format and of its operators.
@@ -153,13 +153,13 @@ impl Writer {
     }
 
     /// An operator of the value at hand and constants.
-    fn with(&mut self, operator: &str, constants: &[&Numbers]) {
+    fn with(&mut self, operator: &str, constants: &[&ConstantArray]) {
         self.with_attributes(operator, constants, Vec::new());
     }
 
-    fn with_attributes(&mut self, operator: &str, constants: &[&Numbers], attributes: Vec<Attribute>) {
+    fn with_attributes(&mut self, operator: &str, constants: &[&ConstantArray], attributes: Vec<Attribute>) {
         let mut inputs = vec![self.at.clone()];
-        for Numbers { values, shape } in constants {
+        for ConstantArray { values, shape } in constants {
             let bytes = values.iter().copied().flat_map(f32::to_le_bytes).collect();
             inputs.push(self.constant(F32, shape, bytes));
         }
@@ -195,8 +195,8 @@ impl Writer {
     }
 }
 
-fn scalar(value: f32) -> Numbers {
-    Numbers { values: vec![value], shape: Vec::new() }
+fn scalar(value: f32) -> ConstantArray {
+    ConstantArray { values: vec![value], shape: Vec::new() }
 }
 
 fn window(size: usize, stride: usize, padding: usize) -> Vec<Attribute> {

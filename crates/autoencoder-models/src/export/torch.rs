@@ -4,7 +4,7 @@
 use safetensors::serialize;
 use safetensors::tensor::{Dtype, TensorView};
 
-use super::{Numbers, Step};
+use super::{ConstantArray, Step};
 use crate::ModelError;
 use crate::blocks::activation::Activation;
 
@@ -17,7 +17,7 @@ pub type Part<'a> = (&'a str, &'a [Step]);
 /// # Errors
 /// [`ModelError::Unwritable`].
 pub fn weights(parts: &[Part<'_>]) -> Result<Vec<u8>, ModelError> {
-    let tensors: Vec<(String, Numbers)> =
+    let tensors: Vec<(String, ConstantArray)> =
         parts.iter().flat_map(|(name, steps)| of_chain(name, steps)).collect();
     let bytes: Vec<Vec<u8>> = tensors
         .iter()
@@ -169,7 +169,7 @@ fn module(step: &Step) -> String {
     }
 }
 
-fn parameters(step: &Step) -> Vec<(String, Numbers)> {
+fn parameters(step: &Step) -> Vec<(String, ConstantArray)> {
     let own = match step {
         Step::Fill(fill) => vec![("fill", fill.clone())],
         Step::Scale { offset, scale, .. } | Step::Unscale { offset, scale } => {
@@ -186,7 +186,7 @@ fn parameters(step: &Step) -> Vec<(String, Numbers)> {
 }
 
 /// The parameters of a chain within a step, under its name.
-fn of_chain(name: &str, steps: &[Step]) -> Vec<(String, Numbers)> {
+fn of_chain(name: &str, steps: &[Step]) -> Vec<(String, ConstantArray)> {
     let of_step = |(index, step)| {
         let named = |(parameter, numbers)| (format!("{name}.{index}.{parameter}"), numbers);
         parameters(step).into_iter().map(named).collect::<Vec<_>>()
@@ -194,8 +194,8 @@ fn of_chain(name: &str, steps: &[Step]) -> Vec<(String, Numbers)> {
     steps.iter().enumerate().flat_map(of_step).collect()
 }
 
-fn transposed(weight: &Numbers) -> Numbers {
+fn transposed(weight: &ConstantArray) -> ConstantArray {
     let [rows, columns] = [weight.shape[0], weight.shape[1]];
     let places = (0..columns).flat_map(|column| (0..rows).map(move |row| row * columns + column));
-    Numbers { values: places.map(|place| weight.values[place]).collect(), shape: vec![columns, rows] }
+    ConstantArray { values: places.map(|place| weight.values[place]).collect(), shape: vec![columns, rows] }
 }

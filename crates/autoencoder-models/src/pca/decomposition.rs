@@ -27,9 +27,10 @@ pub(super) struct Decomposition {
 
 /// How many of the examples a decomposition looks at: all of them, where that can be afforded.
 pub(super) fn affordable(examples: usize, features: usize) -> usize {
-    match features <= MOST {
-        true => examples.min((COST / (features * features).max(1)).max(MOST)),
-        false => examples.min(MOST),
+    if features <= MOST {
+        examples.min((COST / (features * features).max(1)).max(MOST))
+    } else {
+        examples.min(MOST)
     }
 }
 
@@ -108,9 +109,10 @@ fn gram(source: &dyn Source, mean: &[f64]) -> Result<Mat<f64>, ModelError> {
     for first in (0..examples).step_by(rows) {
         let lower = block(source, mean, first, rows)?;
         for other in (0..=first).step_by(rows) {
-            let product = match other == first {
-                true => lower.as_ref() * lower.transpose(),
-                false => lower.as_ref() * block(source, mean, other, rows)?.transpose(),
+            let product = if other == first {
+                lower.as_ref() * lower.transpose()
+            } else {
+                lower.as_ref() * block(source, mean, other, rows)?.transpose()
             };
             for j in 0..product.ncols() {
                 for i in 0..product.nrows() {
@@ -141,10 +143,9 @@ fn right_vectors(source: &dyn Source, mean: &[f64], left: &Mat<f64>) -> Result<M
 
 /// Up to `rows` centred examples from `first` on.
 fn block(source: &dyn Source, mean: &[f64], first: usize, rows: usize) -> Result<Mat<f64>, DataError> {
-    let index: Vec<usize> = (first..source.len().min(first + rows)).collect();
-    let mut values = vec![0.0; index.len() * mean.len()];
-    source.rows(&index, &mut values)?;
-    Ok(Mat::from_fn(index.len(), mean.len(), |i, j| f64::from(values[i * mean.len() + j]) - mean[j]))
+    let rows = first..source.len().min(first + rows);
+    let values = source.read(rows.clone())?;
+    Ok(Mat::from_fn(rows.len(), mean.len(), |i, j| f64::from(values[i * mean.len() + j]) - mean[j]))
 }
 
 /// Rows less the mean of each column.

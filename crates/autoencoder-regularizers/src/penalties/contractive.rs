@@ -10,14 +10,14 @@ use burn::tensor::{Tensor, TensorData};
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::Weight;
+use crate::PenaltyWeight;
 
 /// `weight * mean over the batch of ||dh/dx||_F²`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Contractive {
     /// At least 0; a number or a ramp.
-    pub weight: Weight,
+    pub weight: PenaltyWeight,
     /// Random directions an example and step, where the norm is estimated; at least 1.
     pub directions: usize,
     /// Whether to estimate the norm also where a closed form is known.

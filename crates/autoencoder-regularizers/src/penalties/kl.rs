@@ -6,7 +6,7 @@ use autoencoder_core::{Facts, Needs, Pass, Penalty, RangeError};
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use crate::Weight;
+use crate::PenaltyWeight;
 
 /// How near to 0 or 1 an activity may come where its logit is not known.
 const MARGIN: f64 = 1e-6;
@@ -16,7 +16,7 @@ const MARGIN: f64 = 1e-6;
 #[serde(default, deny_unknown_fields)]
 pub struct Kl {
     /// At least 0; a number or a ramp.
-    pub weight: Weight,
+    pub weight: PenaltyWeight,
     /// The mean activity `ρ` that units are drawn to, above 0 and below 1.
     pub rho: f64,
 }

@@ -6,14 +6,14 @@ use autoencoder_kernels::sparsity::l1;
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use crate::Weight;
+use crate::PenaltyWeight;
 
 /// `weight * mean over the batch of Σ_k |h_k|`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct L1 {
     /// At least 0; a number or a ramp.
-    pub weight: Weight,
+    pub weight: PenaltyWeight,
 }
 
 impl Default for L1 {

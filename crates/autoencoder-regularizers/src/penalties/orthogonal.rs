@@ -5,14 +5,14 @@ use autoencoder_core::{Facts, Needs, Pass, Penalty, RangeError};
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use crate::Weight;
+use crate::PenaltyWeight;
 
 /// `weight / 2 * Σ_{k≠l} C_kl²`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Orthogonal {
     /// At least 0; a number or a ramp.
-    pub weight: Weight,
+    pub weight: PenaltyWeight,
 }
 
 impl Default for Orthogonal {

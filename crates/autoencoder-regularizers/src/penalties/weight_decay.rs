@@ -1,18 +1,18 @@
-//! Weight decay as a penalty: `Ω = 1/2 Σ W²` over the weights of encoder and decoder, biases not. Tied
+//! PenaltyWeight decay as a penalty: `Ω = 1/2 Σ W²` over the weights of encoder and decoder, biases not. Tied
 //! weights count once.
 
 use autoencoder_core::{Facts, Needs, Pass, Penalty, RangeError};
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use crate::Weight;
+use crate::PenaltyWeight;
 
 /// `weight / 2 * Σ W²`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WeightDecay {
     /// At least 0; a number or a ramp.
-    pub weight: Weight,
+    pub weight: PenaltyWeight,
 }
 
 impl Default for WeightDecay {

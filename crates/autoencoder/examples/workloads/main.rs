@@ -101,8 +101,7 @@ fn images(folder: &Path) -> Outcome<Vec<f32>> {
     let set = open(wanted, &DataFolder::new(None))?;
     let scaling = Scaling::fit(ScalingKind::Unit, set.train.as_ref(), Seed::new(7))?;
     let scaled = Scaled::new(set.train, scaling);
-    let mut values = vec![0.0; scaled.len() * scaled.shape().features()];
-    scaled.rows(&(0..scaled.len()).collect::<Vec<_>>(), &mut values)?;
+    let values = scaled.read(0..scaled.len())?;
     training::write_floats(&folder.join("images.f32"), &values)?;
     Ok(values)
 }

@@ -3,7 +3,8 @@
 //! Everything here is a function of the shape of the data alone. The numbers were chosen on the sets of
 //! docs/results/defaults.md, where it says how.
 
-use autoencoder_core::{ExampleShape, Loss, OutputActivation};
+use autoencoder_core::{ExampleShape, Loss, Output};
+use autoencoder_kernels::Pointwise;
 use autoencoder_models::{Activation, ConvConfig, DenseConfig, ModelConfig, VariationalConfig};
 use autoencoder_train::{EarlyStopping, TrainConfig};
 use toml::Table;
@@ -68,7 +69,7 @@ impl Open {
 
 /// What is known of the data before they are split.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Facts {
+pub(crate) struct DataFacts {
     pub(crate) shape: ExampleShape,
     /// The number of examples that are there to learn from, those kept for validation and test among them.
     pub(crate) rows: usize,
@@ -76,7 +77,7 @@ pub(crate) struct Facts {
     pub(crate) score: ScoreKind,
 }
 
-impl Facts {
+impl DataFacts {
     /// The model with its open choices made. Whether its linear path can be PCA depends on the loss.
     pub(crate) fn model(self, model: Option<ModelConfig>, loss: &Loss, open: Open) -> ModelConfig {
         let model = match model {
@@ -182,9 +183,5 @@ fn odd_pictures() -> ModelConfig {
 
 /// Whether the output is what the decoder says, so that a linear decoder's is linear.
 fn is_linear(loss: &Loss) -> bool {
-    match loss {
-        Loss::SquaredError(loss) => loss.output == OutputActivation::Identity,
-        Loss::Gaussian(loss) => loss.output == OutputActivation::Identity,
-        Loss::Bernoulli(_) | Loss::Categorical(_) => false,
-    }
+    loss.output() == Output::Pointwise(Pointwise::Identity)
 }

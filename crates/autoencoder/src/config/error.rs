@@ -31,7 +31,7 @@ pub enum ConfigError {
         remedy: String,
     },
     /// A name that nothing has.
-    #[error("`{value}` is no {key}: {remedy}")]
+    #[error("unknown {key} `{value}`: {remedy}")]
     UnknownKind {
         /// The dotted key.
         key: String,

@@ -36,7 +36,7 @@ pub fn parse(text: &str, origin: &str) -> Result<Table, ConfigError> {
 pub fn set(table: &mut Table, assignment: &str) -> Result<(), ConfigError> {
     let bad = |problem| ConfigError::Override { assignment: assignment.to_owned(), problem };
     let (key, value) = assignment.split_once('=').ok_or_else(|| bad("has no `=`"))?;
-    let value = parse_value(value.trim()).ok_or_else(|| bad("has a value that is no TOML"))?;
+    let value = parse_value(value.trim()).ok_or_else(|| bad("has a value that is not TOML"))?;
     insert(table, key.trim(), value).map_err(bad)
 }
 
@@ -51,7 +51,7 @@ pub fn insert(table: &mut Table, key: &str, value: Value) -> Result<(), &'static
     let mut table = table;
     for part in path {
         let entry = table.entry(part).or_insert_with(|| Value::Table(Table::new()));
-        table = entry.as_table_mut().ok_or("names a key inside a value that is no table")?;
+        table = entry.as_table_mut().ok_or("names a key inside a value that is not a table")?;
     }
     if last == "kind" && table.get(last).is_some_and(|old| *old != value) {
         table.clear();

@@ -1,12 +1,12 @@
 //! Choices that a configuration leaves open, made from the data.
 
 use autoencoder_core::{
-    Bernoulli, DataError, GaussianNoise, Loss, OutputActivation, Source, SquaredError, for_each_chunk,
+    Bernoulli, DataError, Domain, GaussianNoise, Loss, Source, SquaredError, for_each_chunk,
 };
 use autoencoder_datasets::ScalingKind;
 use autoencoder_models::ModelConfig;
 
-use crate::config::defaults::{Facts, Open};
+use crate::config::defaults::{DataFacts, Open};
 use crate::config::run::RunConfig;
 
 /// The standard deviation of a feature about its reconstruction in a variational model that is not told one, in units of the
@@ -41,17 +41,10 @@ impl RunConfig {
     }
 
     fn resolved_with(mut self, source: &dyn Source, range: Option<(f32, f32)>) -> Self {
-        let sigmoid = OutputActivation::Sigmoid;
-        let scaling = self.data.scaling.unwrap_or(match (self.loss, range) {
-            (Some(Loss::Bernoulli(_)), _) => ScalingKind::Unit,
-            (Some(Loss::Categorical(_)), _) => ScalingKind::None,
-            (
-                Some(
-                    Loss::SquaredError(SquaredError { output })
-                    | Loss::Gaussian(GaussianNoise { output, .. }),
-                ),
-                _,
-            ) if output == sigmoid => ScalingKind::Unit,
+        let domain = self.loss.map(|loss| loss.domain());
+        let scaling = self.data.scaling.unwrap_or(match (domain, range) {
+            (Some(Domain::Unit(_)), _) => ScalingKind::Unit,
+            (Some(Domain::Simplex(_)), _) => ScalingKind::None,
             (_, Some(_)) => ScalingKind::Unit,
             (_, None) => ScalingKind::Standardise,
         });
@@ -60,7 +53,7 @@ impl RunConfig {
             ScalingKind::Standardise | ScalingKind::Robust => false,
             ScalingKind::None => range.is_some_and(|(low, high)| low >= 0.0 && high <= 1.0),
         };
-        let facts = Facts { shape: source.shape(), rows: source.len(), score: self.score.kind };
+        let facts = DataFacts { shape: source.shape(), rows: source.len(), score: self.score.kind };
         let open = match &self.model {
             None if self.stage.is_empty() => {
                 Open { architecture: true, code: true, linear: true, ..self.open }

@@ -1,6 +1,6 @@
 //! The `[[stage]]` tables of a configuration: how the layers of a stack are trained one after the other.
 
-use autoencoder_core::{Loss, RangeError, Seed};
+use autoencoder_core::{Loss, OutputActivation, RangeError, Seed};
 use autoencoder_models::{Activation, ModelConfig};
 use autoencoder_regularizers::{CorruptionConfig, PenaltyConfig};
 use autoencoder_train::{Emphasis, OptimizerConfig, ScheduleConfig, TrainConfig};
@@ -66,8 +66,9 @@ impl StageConfig {
         }
         for layer in 1..layers {
             let index = if count == 1 { 0 } else { layer };
-            let of_bits = matches!(stages[index].loss, Some(Loss::Bernoulli(_) | Loss::Categorical(_)));
-            if of_bits && dense.activation_below(layer) != Some(Activation::Sigmoid) {
+            let output = OutputActivation::default();
+            let decides = stages[index].loss.is_some_and(|loss| loss.with_output(output).is_none());
+            if decides && dense.activation_below(layer) != Some(Activation::Sigmoid) {
                 return Err(wrong(index, ConfigError::StageLoss));
             }
         }

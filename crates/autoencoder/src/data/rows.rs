@@ -30,7 +30,7 @@ pub(crate) fn read(
 }
 
 /// How rows lie in a file.
-pub(crate) struct Layout<'a> {
+pub(crate) struct RowLayout<'a> {
     /// Of an array.
     pub(crate) axes: Axes,
     /// Of a table.
@@ -42,7 +42,7 @@ pub(crate) struct Layout<'a> {
     pub(crate) heading: Heading,
 }
 
-impl<'a> Layout<'a> {
+impl<'a> RowLayout<'a> {
     /// A row an example, with those columns.
     pub(crate) fn of(columns: &'a [Column]) -> Self {
         Self { axes: Axes::Rows, columns, pictures: &[], deep: false, heading: Heading::Names }
@@ -54,11 +54,16 @@ impl<'a> Layout<'a> {
 ///
 /// # Errors
 /// What writing or reading the source says.
-pub(crate) fn write(path: &Path, source: &dyn Source, layout: &Layout<'_>) -> Result<(usize, usize), Error> {
+pub(crate) fn write(
+    path: &Path,
+    source: &dyn Source,
+    layout: &RowLayout<'_>,
+) -> Result<(usize, usize), Error> {
     let is_image = matches!(source.shape(), ExampleShape::Image { .. });
-    match path.extension().is_none() && is_image && !layout.pictures.is_empty() {
-        true => Ok(write_pictures(path, source, layout.pictures, layout.deep)?),
-        false => Ok(write_rows(path, source, layout.axes, layout.columns, layout.heading)?),
+    if path.extension().is_none() && is_image && !layout.pictures.is_empty() {
+        Ok(write_pictures(path, source, layout.pictures, layout.deep)?)
+    } else {
+        Ok(write_rows(path, source, layout.axes, layout.columns, layout.heading)?)
     }
 }
 

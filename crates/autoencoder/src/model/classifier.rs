@@ -7,33 +7,13 @@ use autoencoder_core::{Autoencoder as _, DataError, ExampleShape, Seed, Source, 
 use autoencoder_datasets::{Column, Scaled, Scaling};
 use autoencoder_eval::{Answers, Deviations, collect};
 use autoencoder_models::{Model, ModelConfig, safetensors};
-use autoencoder_train::{Head, Headed, Predictor as _};
+use autoencoder_train::{Head, Headed, Predictor as _, Standard};
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::model::trained::{BATCH, check_columns};
 use crate::run::folder::RunFolder;
-
-/// How numbers were standardised.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Standard {
-    /// The mean of the training part's.
-    pub mean: f32,
-    /// Their standard deviation; 1 where they are all equal.
-    pub deviation: f32,
-}
-
-impl Standard {
-    pub(crate) fn of(numbers: impl Iterator<Item = f32> + Clone) -> Self {
-        let count = numbers.clone().count().max(1) as f64;
-        let mean = numbers.clone().map(f64::from).sum::<f64>() / count;
-        let variance = numbers.map(|number| (f64::from(number) - mean).powi(2)).sum::<f64>() / count;
-        let deviation = if variance > 0.0 { variance.sqrt() as f32 } else { 1.0 };
-        Self { mean: mean as f32, deviation }
-    }
-}
 
 /// `model/classifier.json`: what the weights alone do not say.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -8,6 +8,6 @@ pub(crate) mod scorer;
 pub(crate) mod trained;
 
 pub use card::ModelCard;
-pub use classifier::{Classifier, ClassifierCard, Standard};
+pub use classifier::{Classifier, ClassifierCard};
 pub use estimator::Estimator;
 pub use trained::Trained;

@@ -37,11 +37,10 @@ pub struct Trained {
 pub(crate) fn check_columns(columns: Option<&[Column]>, shape: ExampleShape) -> Result<(), String> {
     let Some(columns) = columns else { return Ok(()) };
     let features = columns.iter().map(Column::features).fold(0_usize, usize::saturating_add);
-    match features == shape.features() {
-        true => Ok(()),
-        false => {
-            Err(format!("its columns have {features} features, an example of the model {}", shape.features()))
-        }
+    if features == shape.features() {
+        Ok(())
+    } else {
+        Err(format!("its columns have {features} features, an example of the model {}", shape.features()))
     }
 }
 
@@ -114,9 +113,10 @@ impl Trained {
     /// How far each row of `data` lies outside of the range of the training part, where the loss is not defined there and it
     /// is cut: the squared distance in scaled units, `[rows]`. Zero elsewhere.
     pub(crate) fn squared_excess(&self, data: &dyn Source) -> Result<Vec<f64>, Error> {
-        match self.card.loss.is_bounded() {
-            true => Ok(self.card.scaling.squared_excess(data)?),
-            false => Ok(vec![0.0; data.len()]),
+        if self.card.loss.is_bounded() {
+            Ok(self.card.scaling.squared_excess(data)?)
+        } else {
+            Ok(vec![0.0; data.len()])
         }
     }
 

@@ -117,9 +117,10 @@ impl RunFolder {
         match std::fs::read_dir(&self.path) {
             Ok(entries) => {
                 let is_of_use = |name: &OsStr| name != LOCK && !is_unfinished(name);
-                match entries.flatten().any(|entry| is_of_use(&entry.file_name())) {
-                    true => Err(Error::RunExists { path: self.path.clone() }),
-                    false => Ok(()),
+                if entries.flatten().any(|entry| is_of_use(&entry.file_name())) {
+                    Err(Error::RunExists { path: self.path.clone() })
+                } else {
+                    Ok(())
                 }
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
@@ -147,7 +148,7 @@ impl RunFolder {
         folder.check_unused()?;
         folder.clean()?;
         folder.write("config.toml", text.as_bytes())?;
-        folder.write_facts(&config.train.device, data)?;
+        folder.write_facts(&config.train.device.to_string(), data)?;
         folder.create_folder("checkpoints")?;
         folder.write_sealed(&[(TRAINED_WITH, text.as_bytes())])?;
         Ok((folder, lock))

@@ -1,6 +1,7 @@
 //! The folder of a run: what lies in it, who may write there, what a verb has written.
 
 pub(crate) mod folder;
+mod kept;
 pub(crate) mod open;
 pub(crate) mod outputs;
 mod seal;

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use autoencoder_core::{Seed, device};
+use autoencoder_core::Seed;
+use autoencoder_core::device::Devices;
 use autoencoder_datasets::{DataFolder, Listener};
 use autoencoder_models::{ModelError, safetensors};
 use burn::tensor::Device;
@@ -29,8 +30,8 @@ use crate::training::device_check;
 #[derive(Debug)]
 pub struct Run {
     folder: RunFolder,
-    /// The name of the device.
-    device: String,
+    /// The only device.
+    devices: Devices,
     trained: Trained,
     /// What its scores are made from; `None` in a run of an earlier toolkit, or one that has not ended.
     scorer: Option<Arc<Scorer>>,
@@ -44,15 +45,17 @@ impl Run {
     /// # Errors
     /// [`Error::NoRun`], [`Error::Damaged`], [`Error::Device`], [`Error::WrongDevice`], or what is wrong with the weights.
     pub fn open(folder: &RunFolder, device: &str, data: &DataFolder) -> Result<Self, Error> {
-        let run = Self::on(folder, device.to_owned(), device::by_name(device)?, data)?;
-        device_check::verify(device, &run.trained.model, &run.trained.card.loss, BATCH)?;
+        let devices = Devices::one(device)?;
+        let device = devices.first()?;
+        let run = Self::on(folder, devices, device, data)?;
+        device_check::verify(&run.devices, &run.trained.model, &run.trained.card.loss, BATCH)?;
         Ok(run)
     }
 
-    fn on(folder: &RunFolder, name: String, device: Device, data: &DataFolder) -> Result<Self, Error> {
+    fn on(folder: &RunFolder, devices: Devices, device: Device, data: &DataFolder) -> Result<Self, Error> {
         let trained = Trained::read(folder, device)?;
         let scorer = Scorer::read(folder, trained.card.shape, &trained.device)?.map(Arc::new);
-        Ok(Self { folder: folder.clone(), device: name, trained, scorer, data: data.clone() })
+        Ok(Self { folder: folder.clone(), devices, trained, scorer, data: data.clone() })
     }
 
     /// A further member of its ensemble, counted from 2, on the same device.
@@ -60,8 +63,8 @@ impl Run {
     /// # Errors
     /// [`Error::NoMember`]; those of [`Self::open`].
     pub(crate) fn member(&self, number: usize) -> Result<Self, Error> {
-        let (name, device) = (self.device.clone(), self.trained.device.clone());
-        match Self::on(&self.folder.member(number), name, device, &self.data) {
+        let (devices, device) = (self.devices.clone(), self.trained.device.clone());
+        match Self::on(&self.folder.member(number), devices, device, &self.data) {
             Err(Error::NoRun { .. }) => Err(Error::NoMember { path: self.folder.path().to_owned(), number }),
             other => other,
         }
@@ -74,7 +77,12 @@ impl Run {
 
     /// The name of the device that it computes on.
     pub fn device(&self) -> &str {
-        &self.device
+        self.devices.first_name()
+    }
+
+    /// The device that it computes on, as a training takes it.
+    pub(crate) fn devices(&self) -> &Devices {
+        &self.devices
     }
 
     /// Its model with everything needed to use it.

@@ -41,9 +41,10 @@ pub(crate) fn check(output: &Path, inputs: &[&Path], home: Option<&Path>) -> Res
 /// [`Error::BadOutput`].
 pub(crate) fn check_ending(output: &Path, endings: &[&str], remedy: &'static str) -> Result<(), Error> {
     let ending = output.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-    match endings.iter().any(|known| ending.eq_ignore_ascii_case(known)) {
-        true => Ok(()),
-        false => Err(Error::BadOutput { path: output.to_owned(), remedy }),
+    if endings.iter().any(|known| ending.eq_ignore_ascii_case(known)) {
+        Ok(())
+    } else {
+        Err(Error::BadOutput { path: output.to_owned(), remedy })
     }
 }
 

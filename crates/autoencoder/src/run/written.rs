@@ -6,7 +6,7 @@ use autoencoder_core::Source;
 use serde::Serialize;
 
 use crate::data::rows;
-use crate::data::rows::Layout;
+use crate::data::rows::RowLayout;
 use crate::error::Error;
 use crate::model::trained::Trained;
 use crate::run::outputs;
@@ -42,22 +42,22 @@ pub(crate) fn check_output(output: &Path, input: &Path, home: Option<&Path>) -> 
 pub(crate) fn write(
     output: &Path,
     source: &dyn Source,
-    layout: &Layout<'_>,
-    Seen { outside, cut, unseen }: Seen,
+    layout: &RowLayout<'_>,
+    Strangeness { outside, cut, unseen }: Strangeness,
 ) -> Result<Written, Error> {
     let (rows, columns) = rows::write(output, source, layout)?;
     Ok(Written { output: output.to_owned(), rows, columns, outside, cut, unseen })
 }
 
-/// What of some rows training had not seen.
+/// How strange some rows are: what training had not seen of them.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Seen {
+pub(crate) struct Strangeness {
     pub(crate) outside: u64,
     pub(crate) cut: bool,
     pub(crate) unseen: usize,
 }
 
-impl Seen {
+impl Strangeness {
     /// Of rows, of each of which so many words are unknown.
     pub(crate) fn of(trained: &Trained, rows: &dyn Source, unseen: &[u32]) -> Result<Self, Error> {
         Ok(Self {

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use autoencoder_core::{Autoencoder as _, ExampleShape, device};
+use autoencoder_core::device::Devices;
+use autoencoder_core::{Autoencoder as _, ExampleShape};
 use serde::Serialize;
 
 use crate::data::parts::Parts;
@@ -54,7 +55,7 @@ pub struct Beginning {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<u64>,
     /// Where it is computed.
-    pub device: String,
+    pub device: Devices,
 }
 
 /// What the columns of a table are taken for.
@@ -133,7 +134,7 @@ impl fmt::Display for Beginning {
                 100.0 * self.outside
             )?;
         }
-        if device::is_gpu(&self.device) {
+        if self.device.is_gpu() {
             write!(f, "; on {}, whose first steps wait while kernels are tried out", self.device)?;
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! A device is compared with flex before it is trusted: a driver may compute wrong numbers without a word.
 
-use autoencoder_core::{Autoencoder as _, ExampleShape, Facts as _, Loss, Seed, device, standard_normal};
+use autoencoder_core::device::{self, Devices};
+use autoencoder_core::{Autoencoder as _, ExampleShape, Facts as _, Loss, Seed, standard_normal};
 use autoencoder_models::{DenseConfig, Model, ModelConfig};
 use burn::module::{Module as _, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
@@ -33,17 +34,18 @@ impl Deviation {
 /// A product of two matrices, as a device computes it.
 type Product = fn(Tensor<2>, Tensor<2>) -> Tensor<2>;
 
-/// Refuses a device that computes `model`, its products and its loss otherwise than flex does; flex itself
+/// Refuses devices of which one computes `model`, its products and its loss otherwise than flex does; flex itself
 /// needs no comparison.
 ///
 /// # Errors
 /// [`Error::WrongDevice`] naming the first operation that deviates.
-pub(crate) fn verify(name: &str, model: &Model, loss: &Loss, rows: usize) -> Result<(), Error> {
-    let on = device::by_name(name)?;
-    if autoencoder_kernels::is_flex(&on) {
-        return Ok(());
+pub(crate) fn verify(devices: &Devices, model: &Model, loss: &Loss, rows: usize) -> Result<(), Error> {
+    for (name, on) in devices.names().zip(devices.open()?) {
+        if !autoencoder_kernels::is_flex(&on) {
+            refuse_wrong(name, deviations(model, loss, rows, &on, Tensor::matmul))?;
+        }
     }
-    refuse_wrong(name, deviations(model, loss, rows, &on, Tensor::matmul))
+    Ok(())
 }
 
 fn refuse_wrong(name: &str, deviations: Vec<Deviation>) -> Result<(), Error> {

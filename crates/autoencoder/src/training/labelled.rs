@@ -1,10 +1,11 @@
 //! The parts of a run's data with their labels, for what is trained on those.
 
+use autoencoder_train::Standard;
+
 use crate::config::finetune::Target;
 use crate::data::classes::Classes;
 use crate::data::parts::Parts;
 use crate::error::Error;
-use crate::model::classifier::Standard;
 use crate::run::open::Run;
 
 /// The parts of a run's data with their labels numbered.

@@ -1,6 +1,6 @@
 //! An estimate of the memory a training takes, before it takes it.
 
-use autoencoder_core::{ExampleShape, device};
+use autoencoder_core::ExampleShape;
 use autoencoder_models::ModelConfig;
 
 use crate::config::run::RunConfig;
@@ -24,14 +24,15 @@ const SHARE: f64 = 0.9;
 pub(crate) fn check(config: &RunConfig, model: &ModelConfig, shape: ExampleShape) -> Result<u64, Error> {
     let of_part = config.train.batch_size.div_ceil(config.train.accumulation.max(1));
     let needed = estimate(model, shape, of_part)?;
-    if !autoencoder_kernels::is_flex(&device::first(&config.train.device)?) {
+    if !autoencoder_kernels::is_flex(&config.train.device.first()?) {
         return Ok(needed);
     }
     let available = autoencoder_datasets::available_memory();
     // A system that does not say has 0.
-    match available > 0 && needed as f64 > SHARE * available as f64 {
-        true => Err(Error::TooLarge { needed: words(needed), available: words(available) }),
-        false => Ok(needed),
+    if available > 0 && needed as f64 > SHARE * available as f64 {
+        Err(Error::TooLarge { needed: words(needed), available: words(available) })
+    } else {
+        Ok(needed)
     }
 }
 
@@ -43,9 +44,10 @@ pub(crate) fn check_rows(what: &'static str, rows: usize, width: usize) -> Resul
     // The numbers, and the codes and tensors on their way to them.
     let needed = (rows as u64).saturating_mul(width as u64).saturating_mul(4 * size_of::<f32>() as u64);
     let available = autoencoder_datasets::available_memory();
-    match available > 0 && needed as f64 > SHARE * available as f64 {
-        true => Err(Error::TooMany { what, rows, needed: words(needed), available: words(available) }),
-        false => Ok(()),
+    if available > 0 && needed as f64 > SHARE * available as f64 {
+        Err(Error::TooMany { what, rows, needed: words(needed), available: words(available) })
+    } else {
+        Ok(())
     }
 }
 

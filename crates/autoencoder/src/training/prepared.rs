@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use autoencoder_core::{Autoencoder as _, Loss, Seed, Source, device, for_each_chunk};
+use autoencoder_core::{Autoencoder as _, Seed, Source, Support, for_each_chunk};
 use autoencoder_datasets::ScalingKind;
 use autoencoder_eval::On;
 use autoencoder_models::Model;
@@ -56,7 +56,7 @@ impl Prepared {
     /// What does not fit.
     pub(crate) fn new(parts: Parts) -> Result<Self, Error> {
         let config = &parts.config;
-        let device = device::first(&config.train.device)?;
+        let device = config.train.device.first()?;
         config.loss().check(parts.train.as_ref())?;
         config.loss().check(parts.validation.as_ref())?;
         check_corruption(config, parts.train.as_ref())?;
@@ -68,13 +68,11 @@ impl Prepared {
         {
             model = model.with_linear_solution(&pca);
         }
-        if config.scaling() == ScalingKind::Binary && matches!(config.loss(), Loss::Bernoulli(_)) {
+        if config.scaling() == ScalingKind::Binary && config.loss().density() == Some(Support::Bits) {
             let log_odds = log_odds(parts.train.as_ref())?;
             model = model.with_output_bias(Tensor::from_floats(log_odds.as_slice(), &device));
         }
-        for name in device::names(&config.train.device) {
-            device_check::verify(name, &model, &config.loss(), config.train.batch_size)?;
-        }
+        device_check::verify(&config.train.device, &model, &config.loss(), config.train.batch_size)?;
         let objective = objective(config);
         check_penalties(&model, &objective, parts.train.as_ref())?;
         Ok(Self { parts, model, objective, memory })
@@ -122,14 +120,15 @@ impl Prepared {
         if fitted.stopped == Stopped::Interrupted || fitted.history.start.is_none() || !is_another {
             return Ok(fitted);
         }
-        let device = device::first(&self.parts.config.train.device)?;
+        let device = self.parts.config.train.device.first()?;
         let (loss, validation) = (self.parts.config.loss(), self.parts.validation.as_ref());
         let scores =
             |model| On { model, loss: &loss, batch_size: BATCH, device: &device }.score_samples(validation);
         let (before, after) = (scores(&self.model)?, scores(&fitted.model)?);
-        match is_clearly_less(&after, &before) {
-            true => Ok(fitted),
-            false => Ok(Fitted { model: self.model.clone(), best_epoch: Some(0), ..fitted }),
+        if is_clearly_less(&after, &before) {
+            Ok(fitted)
+        } else {
+            Ok(Fitted { model: self.model.clone(), best_epoch: Some(0), ..fitted })
         }
     }
 
@@ -142,7 +141,7 @@ impl Prepared {
             model,
             card: self.card(best_epoch),
             columns: self.parts.card.columns.clone(),
-            device: device::first(&self.parts.config.train.device)?,
+            device: self.parts.config.train.device.first()?,
         })
     }
 }
@@ -173,10 +172,7 @@ fn check_corruption(config: &RunConfig, training: &dyn Source) -> Result<(), Err
         is_outside |= rows.iter().any(|value| !(low - 1e-6..=high + 1e-6).contains(value));
         Ok::<_, Error>(())
     })?;
-    match is_outside {
-        true => Err(Error::NoiseOutOfRange { corruption: corruption.name(), low, high }),
-        false => Ok(()),
-    }
+    if is_outside { Err(Error::NoiseOutOfRange { corruption: corruption.name(), low, high }) } else { Ok(()) }
 }
 
 /// Standard errors that a mean must lie below another to be less by more than chance.

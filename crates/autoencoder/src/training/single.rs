@@ -116,7 +116,7 @@ pub(crate) fn go_on(
     }
     folder.write_config(&prepared.parts.config)?;
     if data.is_none() {
-        folder.write_facts(&prepared.parts.config.train.device, &prepared.parts.card)?;
+        folder.write_facts(&prepared.parts.config.train.device.to_string(), &prepared.parts.card)?;
     }
     carry_out(prepared, folder, place.listener(), session, Start::Resumed)
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use autoencoder_core::{Autoencoder as _, ExampleShape, Seed, Source, device};
+use autoencoder_core::{Autoencoder as _, ExampleShape, Seed, Source};
 use autoencoder_datasets::{Matrix, Scaling, ScalingKind};
 use autoencoder_eval::On;
 use autoencoder_models::{Dense, Model, ModelConfig, safetensors};
@@ -44,7 +44,7 @@ impl<'a> Stack<'a> {
         if stages.is_empty() {
             return Ok(None);
         }
-        let device = device::first(&parts.config.train.device)?;
+        let device = parts.config.train.device.first()?;
         for stage in &stages {
             let zeros = Matrix::new(ExampleShape::Flat(stage.inputs), vec![0.0; stage.inputs]);
             check_penalties(&stage.init(&device)?, &stage.objective(), &zeros)?;

@@ -1,6 +1,6 @@
 //! The layers of a stack, each with everything its training needs.
 
-use autoencoder_core::{Bernoulli, GaussianNoise, Loss, SquaredError};
+use autoencoder_core::{Bernoulli, Loss, SquaredError};
 use autoencoder_kernels::Pointwise;
 use autoencoder_models::{Activation, DenseConfig, ModelConfig};
 use autoencoder_regularizers::{CorruptionConfig, PenaltyConfig};
@@ -43,12 +43,9 @@ impl RunConfig {
             let loss = match (model.activation_below(index), stage.loss) {
                 (None, loss) => loss.unwrap_or_else(|| self.loss()),
                 (Some(Activation::Sigmoid), None) => Loss::Bernoulli(Bernoulli {}),
-                (Some(below), Some(Loss::Gaussian(loss))) => {
-                    Loss::Gaussian(GaussianNoise { output: Pointwise::from(below).into(), ..loss })
-                }
-                (Some(_), Some(loss @ (Loss::Bernoulli(_) | Loss::Categorical(_)))) => loss,
-                (Some(below), None | Some(Loss::SquaredError(_))) => {
-                    Loss::SquaredError(SquaredError { output: Pointwise::from(below).into() })
+                (Some(below), loss) => {
+                    let loss = loss.unwrap_or(Loss::SquaredError(SquaredError::default()));
+                    loss.with_output(Pointwise::from(below).into()).unwrap_or(loss)
                 }
             };
             Stage {

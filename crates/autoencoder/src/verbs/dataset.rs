@@ -42,7 +42,7 @@ pub fn write_data(
     let wanted = Wanted { columns, ..Wanted::all(name, Seed::new(seed).stream("data")) };
     let set = autoencoder_datasets::open(wanted, data)?;
     if !matches!(set.train.shape(), ExampleShape::Image { .. }) {
-        return Err(bad("its examples are no pictures: choose a set of pictures (ae data list)"));
+        return Err(bad("its examples are not pictures: choose a set of pictures"));
     }
     match crate::run::folder::RunFolder::new(folder).check_unused() {
         Err(Error::RunExists { .. }) => return Err(bad("the folder is not empty: name another with -o")),

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use autoencoder_datasets::{Columns, read_rows};
 
-use crate::data::rows::Layout;
+use crate::data::rows::RowLayout;
 use crate::error::Error;
 use crate::run::open::Run;
-use crate::run::written::{Seen, Written, check_output, write};
+use crate::run::written::{Strangeness, Written, check_output, write};
 
 impl Run {
     /// `ae decode`: the reconstructions of the codes in one file into another, `[examples, features]` in
@@ -20,6 +20,6 @@ impl Run {
         check_output(output, input, Some(self.folder().path()))?;
         let reconstructions =
             trained.decode(&read_rows(input, Columns::default(), self.listener())?.matrix)?;
-        write(output, &reconstructions, &Layout::of(&trained.columns()), Seen::default())
+        write(output, &reconstructions, &RowLayout::of(&trained.columns()), Strangeness::default())
     }
 }

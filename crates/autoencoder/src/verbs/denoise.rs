@@ -5,7 +5,7 @@ use autoencoder_datasets::Matrix;
 use serde::Serialize;
 
 use crate::config::run::RunConfig;
-use crate::data::corrupted::{corrupt, read};
+use crate::data::corrupted::corrupt;
 use crate::error::Error;
 use crate::run::open::Run;
 
@@ -35,7 +35,7 @@ impl Run {
         let trained = self.trained();
         let corruption = config.corruption.as_ref().ok_or(Error::NoCorruption)?.build();
         let parts = self.parts()?;
-        let clean = read(parts.test.as_ref())?;
+        let clean = parts.test.read(0..parts.test.len())?;
         let features = parts.shape.features();
         let rows = clean.len() / features;
         let noisy = corrupt(

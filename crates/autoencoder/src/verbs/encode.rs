@@ -7,12 +7,12 @@ use autoencoder_core::{ExampleShape, Source, Subset};
 use autoencoder_datasets::{Matrix, Rows};
 
 use crate::data::rows;
-use crate::data::rows::Layout;
+use crate::data::rows::RowLayout;
 use crate::data::shard::Shard;
 use crate::error::Error;
 use crate::model::trained::BATCH;
 use crate::run::open::Run;
-use crate::run::written::{Seen, Written, check_output, write};
+use crate::run::written::{Strangeness, Written, check_output, write};
 
 impl Run {
     /// `ae encode`: the codes of the rows of one file, or of a shard of them, into another, `[examples, codes]`. The files of
@@ -29,12 +29,12 @@ impl Run {
         // Bits are drawn by the row's place in the whole.
         let cut = shard.cut(Arc::new(trained.scaled(Arc::clone(&examples))?), BATCH)?;
         let own = Subset::new(examples, cut.rows.clone().collect())?;
-        let seen = Seen::of(trained, &own, unseen.get(cut.rows.clone()).unwrap_or_default())?;
+        let seen = Strangeness::of(trained, &own, unseen.get(cut.rows.clone()).unwrap_or_default())?;
         let width = trained.card.code_size;
         let codes = trained.codes_of(cut.computed.as_ref())?;
         let codes = Matrix::new(ExampleShape::Flat(width), cut.keep(&codes, width));
         let columns = rows::numbered("code", width);
-        let layout = Layout { heading: shard.heading(), ..Layout::of(&columns) };
+        let layout = RowLayout { heading: shard.heading(), ..RowLayout::of(&columns) };
         write(output, &codes, &layout, seen)
     }
 }

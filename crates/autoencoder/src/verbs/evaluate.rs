@@ -45,8 +45,9 @@ fn check_evidence(trained: &Trained) -> Result<(), Error> {
     if !trained.has_prior() {
         return Err(Error::NoPosterior { model: trained.card.model.name() });
     }
-    match trained.card.loss.is_likelihood() {
-        true => Ok(()),
-        false => Err(Error::NoLikelihood { loss: trained.card.loss.name() }),
+    if trained.card.loss.is_likelihood() {
+        Ok(())
+    } else {
+        Err(Error::NoLikelihood { loss: trained.card.loss.name() })
     }
 }

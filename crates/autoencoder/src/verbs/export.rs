@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use autoencoder_core::{Loss, OutputActivation, files};
-use autoencoder_models::Activation;
+use autoencoder_core::{Loss, Output, files};
+use autoencoder_kernels::Pointwise;
 use autoencoder_models::export::{Chain as _, Step, onnx, torch};
 use serde::{Deserialize, Serialize};
 
@@ -113,14 +113,10 @@ fn chains(trained: &Trained, part: Part) -> Vec<(&'static str, Vec<Step>)> {
 }
 
 fn output_activation(loss: &Loss) -> Option<Step> {
-    let of = |output: OutputActivation| {
-        (output != OutputActivation::Identity).then(|| Step::Activation(output.pointwise().into()))
-    };
-    match loss {
-        Loss::SquaredError(loss) => of(loss.output),
-        Loss::Gaussian(loss) => of(loss.output),
-        Loss::Bernoulli(_) => Some(Step::Activation(Activation::Sigmoid)),
-        Loss::Categorical(_) => Some(Step::Softmax),
+    match loss.output() {
+        Output::Pointwise(Pointwise::Identity) => None,
+        Output::Pointwise(pointwise) => Some(Step::Activation(pointwise.into())),
+        Output::Softmax => Some(Step::Softmax),
     }
 }
 

@@ -8,7 +8,7 @@ use autoencoder_eval::{Answers, Deviations, PerPart};
 use autoencoder_models::Model;
 use autoencoder_regularizers::CorruptionConfig;
 use autoencoder_train::{
-    Classification, Fit, Fitted, Goal, Head, Headed, Keep, Noise, Regression, Save, Start, Stopped,
+    Classification, Fit, Fitted, Goal, Head, Headed, Keep, Noise, Regression, Save, Standard, Start, Stopped,
     TrainConfig, fit,
 };
 use burn::module::Module;
@@ -17,7 +17,7 @@ use serde::Serialize;
 use crate::config::finetune::{EncoderUse, FinetuneConfig, Target};
 use crate::data::parts::Parts;
 use crate::error::Error;
-use crate::model::classifier::{Classifier, ClassifierCard, Standard};
+use crate::model::classifier::{Classifier, ClassifierCard};
 use crate::model::trained::Trained;
 use crate::run::folder::RunFolder;
 use crate::run::open::Run;

@@ -40,7 +40,7 @@ pub struct Generated {
 
 /// What [`Run::sample`] draws.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Draw {
+pub struct Sampling {
     /// How many examples.
     pub count: usize,
     /// The most Gaussians in the mixture that stands in for a prior where the model has none.
@@ -84,8 +84,8 @@ impl Run {
     ///
     /// # Errors
     /// What opening the data, fitting the mixture or writing says.
-    pub fn sample(&self, draw: Draw, outputs: &Outputs) -> Result<Generated, Error> {
-        let Draw { count, components, seed } = draw;
+    pub fn sample(&self, draw: Sampling, outputs: &Outputs) -> Result<Generated, Error> {
+        let Sampling { count, components, seed } = draw;
         let trained = self.trained();
         check_outputs(outputs, self.folder())?;
         let seed = Seed::new(seed).stream("sample");

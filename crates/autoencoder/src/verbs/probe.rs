@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use autoencoder_core::device::Devices;
 use autoencoder_core::{Seed, Source};
 use autoencoder_datasets::{Scaled, Scaling, ScalingKind};
 use autoencoder_eval::{Answers, collect, nearest_neighbours};
@@ -55,7 +56,7 @@ impl Run {
         let [train, validation, test] = input.each_ref().map(|part| trained.labelled_codes(part));
         let codes = [train?, validation?, test?];
         let probing =
-            Probing { device: self.device(), trained, classes: classes.names.len(), k, interrupter };
+            Probing { device: self.devices(), trained, classes: classes.names.len(), k, interrupter };
         Ok(Probed {
             classes: classes.names.len(),
             k,
@@ -66,7 +67,7 @@ impl Run {
 }
 
 struct Probing<'a> {
-    device: &'a str,
+    device: &'a Devices,
     trained: &'a Trained,
     classes: usize,
     k: usize,
@@ -90,7 +91,7 @@ impl Probing<'_> {
             .map_err(|source| TrainError::Unwritable { path: std::env::temp_dir(), source })?;
         let config = TrainConfig {
             epochs: 40,
-            device: self.device.to_owned(),
+            device: self.device.clone(),
             optimizer: OptimizerConfig::Adam(AdamConfig { learning_rate: 2e-3, ..AdamConfig::default() }),
             early_stopping: Some(EarlyStopping { patience: 10, ..EarlyStopping::default() }),
             ..TrainConfig::default()

@@ -3,22 +3,24 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use autoencoder_core::device::Devices;
+
 use crate::error::Error;
 
 /// What a worker serves, to whom and how.
 #[derive(Clone, Debug)]
 pub struct Worker {
     /// The devices, by name with commas between them; all of one backend.
-    pub devices: String,
+    pub devices: Devices,
     /// Who shows another token, or none, gets nothing: see [`autoencoder_core::remote::token`].
     pub token: String,
     /// How it is reached.
-    pub way: Way,
+    pub way: Transport,
 }
 
 /// How a worker is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum Transport {
     /// By its id from anywhere, authenticated and encrypted.
     Iroh {
         /// The file of the secret that the id belongs to; it is made where there is none.
@@ -36,7 +38,7 @@ pub enum Way {
     },
 }
 
-impl Way {
+impl Transport {
     /// Where the identity is kept if nobody says: in the user's own folder for such files.
     pub fn default_identity() -> Option<PathBuf> {
         let folders = directories::ProjectDirs::from("", "", "autoencoder")?;
@@ -52,7 +54,6 @@ impl Way {
 /// [`Error::Identity`]; [`Error::Worker`] where the port is taken.
 #[cfg(feature = "remote")]
 pub fn work(worker: Worker, ready: &mut dyn FnMut(&str)) -> Result<(), Error> {
-    use autoencoder_core::device;
     use burn::server::{
         IrohIdentity, IrohRelays, IrohTransport, RemoteServer, TokenAuthorizer, WebSocketTransport,
     };
@@ -60,15 +61,15 @@ pub fn work(worker: Worker, ready: &mut dyn FnMut(&str)) -> Result<(), Error> {
     let failed = |what: String| {
         move |error: &dyn std::fmt::Display| Error::Worker { what, message: error.to_string() }
     };
-    let devices = device::all(&worker.devices)?;
-    if !device::of_one_backend(&worker.devices) {
-        return Err(Error::MixedWorker { devices: worker.devices });
+    let devices = worker.devices.open()?;
+    if !worker.devices.are_of_one_backend() {
+        return Err(Error::MixedWorker { devices: worker.devices.to_string() });
     }
     let authorizer =
         TokenAuthorizer::new(worker.token).map_err(|error| failed("the token".to_owned())(&error))?;
     let server = RemoteServer::new(devices).with_authorizer(authorizer);
     let served = match worker.way {
-        Way::Iroh { identity, port } => {
+        Transport::Iroh { identity, port } => {
             let of_file = |error: &dyn std::fmt::Display| Error::Identity {
                 path: identity.clone(),
                 message: error.to_string(),
@@ -100,7 +101,7 @@ pub fn work(worker: Worker, ready: &mut dyn FnMut(&str)) -> Result<(), Error> {
                 }
             }
         }
-        Way::WebSocket { address, is_network_trusted } => {
+        Transport::WebSocket { address, is_network_trusted } => {
             if !address.ip().is_loopback() && !is_network_trusted {
                 return Err(Error::OpenNetwork { address });
             }
@@ -128,11 +129,10 @@ pub fn work(_: Worker, _: &mut dyn FnMut(&str)) -> Result<(), Error> {
 /// # Errors
 /// [`Error::Device`], which names the feature that is missing.
 pub fn check_workers() -> Result<(), Error> {
-    match cfg!(feature = "remote") {
-        true => Ok(()),
-        false => {
-            Err(autoencoder_core::DeviceError::NotCompiled { name: "remote".to_owned(), feature: "remote" }
-                .into())
-        }
+    if cfg!(feature = "remote") {
+        Ok(())
+    } else {
+        Err(autoencoder_core::DeviceError::NotCompiled { name: "remote".to_owned(), feature: "remote" }
+            .into())
     }
 }

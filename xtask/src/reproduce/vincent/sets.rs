@@ -19,11 +19,12 @@ pub(super) struct Set {
 
 impl Set {
     /// Every way of training that is tried.
-    pub(super) fn ways(&self) -> Vec<Way> {
+    pub(super) fn ways(&self) -> Vec<Transport> {
         let noises = std::iter::once(&Noise::None).chain(self.noise);
-        let pretrained = noises
-            .flat_map(|&noise| self.labels.iter().map(move |&labels| Way { noise, labels, is_new: false }));
-        let new = self.labels_from_new_weights().into_iter().map(|labels| Way {
+        let pretrained = noises.flat_map(|&noise| {
+            self.labels.iter().map(move |&labels| Transport { noise, labels, is_new: false })
+        });
+        let new = self.labels_from_new_weights().into_iter().map(|labels| Transport {
             noise: Noise::None,
             labels,
             is_new: true,
@@ -48,24 +49,25 @@ impl Set {
 
 /// A way of training a classifier.
 #[derive(Clone, Copy)]
-pub(super) struct Way {
+pub(super) struct Transport {
     pub(super) noise: Noise,
     pub(super) labels: Labels,
     /// Whether the labels are learned from new weights, and not from those that pretraining left.
     pub(super) is_new: bool,
 }
 
-impl Way {
+impl Transport {
     pub(super) fn column(self) -> &'static str {
         if self.is_new { "no pretraining" } else { self.noise.column() }
     }
 }
 
-impl Display for Way {
+impl Display for Transport {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self.is_new {
-            true => write!(f, "new weights; {}", self.labels),
-            false => write!(f, "{}; {}", self.noise, self.labels),
+        if self.is_new {
+            write!(f, "new weights; {}", self.labels)
+        } else {
+            write!(f, "{}; {}", self.noise, self.labels)
         }
     }
 }

@@ -147,7 +147,7 @@ impl Scorer {
 }
 
 /// The numbers of a decomposition, each under its name.
-fn of_pca(name: &str, pca: &Pca) -> [(String, Numbers); 3] {
+fn of_pca(name: &str, pca: &Pca) -> [(String, TensorBytes); 3] {
     let (components, features) = (pca.explained_variance().len(), pca.mean().len());
     let entries: Vec<f64> = (0..components)
         .flat_map(|component| (0..features).map(move |feature| pca.component(component, feature)))
@@ -159,9 +159,9 @@ fn of_pca(name: &str, pca: &Pca) -> [(String, Numbers); 3] {
     ]
 }
 
-type Numbers = (Dtype, Vec<usize>, Vec<u8>);
+type TensorBytes = (Dtype, Vec<usize>, Vec<u8>);
 
-fn doubles(values: &[f64], shape: Vec<usize>) -> Numbers {
+fn doubles(values: &[f64], shape: Vec<usize>) -> TensorBytes {
     (Dtype::F64, shape, bytes(values, |value| value.to_le_bytes()))
 }
 

@@ -7,7 +7,7 @@ use autoencoder_eval::Excess;
 use autoencoder_models::{ModelError, Pca};
 use autoencoder_train::Start;
 
-use super::memory::{Memory, read};
+use super::memory::Memory;
 use super::patches::Patches;
 use super::{Distance, Scorer, combine};
 use crate::config::score::ScoreKind;
@@ -78,7 +78,7 @@ impl Scorer {
         for part in [&parts.validation, &parts.test] {
             let rows = 0..part.len().min(HELD_OUT);
             let known = known(part.as_ref(), &rows.clone().collect::<Vec<_>>())?;
-            add(self.distances(trained, &read(part.as_ref(), rows)?, &known)?);
+            add(self.distances(trained, &part.read(rows)?, &known)?);
         }
         Ok(distances)
     }

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use autoencoder_core::{DataError, Source};
+use autoencoder_core::DataError;
 use autoencoder_eval::{FittedView, Neighbours, View};
 use burn::tensor::Device;
 
@@ -42,7 +42,7 @@ impl Memory {
         let mut rows = Vec::new();
         for part in [&parts.train, &parts.validation] {
             let count = left.min(part.len());
-            rows.extend(read(part.as_ref(), 0..count)?);
+            rows.extend(part.read(0..count)?);
             left -= count;
         }
         Ok(Self::new(rows, width, device))
@@ -69,14 +69,4 @@ impl Memory {
         });
         neighbours.mean_distances(&fitted.of(rows), k)
     }
-}
-
-/// Rows of a source, one after the other.
-///
-/// # Errors
-/// What reading says.
-pub(crate) fn read(source: &dyn Source, rows: std::ops::Range<usize>) -> Result<Vec<f32>, DataError> {
-    let mut values = vec![0.0; rows.len() * source.shape().features()];
-    source.rows(&rows.collect::<Vec<_>>(), &mut values)?;
-    Ok(values)
 }

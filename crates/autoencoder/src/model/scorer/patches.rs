@@ -10,7 +10,6 @@ use autoencoder_models::Pca;
 use burn::tensor::Device;
 use rayon::prelude::*;
 
-use super::memory::read;
 use crate::config::defaults::LARGE;
 use crate::data::parts::Parts;
 use crate::error::Error;
@@ -88,7 +87,7 @@ impl Patches {
         let of_each = REMEMBERED.div_ceil(parts.train.len().max(1));
         let mut patches = Vec::new();
         for row in 0..parts.train.len() {
-            let picture = read(parts.train.as_ref(), row..row + 1)?;
+            let picture = parts.train.read(row..row + 1)?;
             let small = Small::of(&picture, shape, factor);
             let places = small.places();
             let count = of_each.min(places.len());
@@ -103,7 +102,7 @@ impl Patches {
         let patches: Arc<dyn Source> = Arc::new(Matrix::new(ExampleShape::Flat(features), patches));
         let Ok(pca) = Pca::fit(&patches, FEATURES.min(features).min(patches.len())) else { return Ok(None) };
         let kept = patches.len().min(REMEMBERED);
-        let rows = read(patches.as_ref(), 0..kept)?;
+        let rows = patches.read(0..kept)?;
         let bank = features_of(&pca, &rows);
         Ok(Some(Self { factor, shape, pca, bank, device: device.clone(), known: OnceLock::new() }))
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use autoencoder_core::{ExampleShape, Source, Subset};
 use autoencoder_datasets::Matrix;
+use autoencoder_eval::tsne;
 use autoencoder_models::Pca;
 use autoencoder_report::{Block, Chart, Marker, Scatter, Section, Series};
 
@@ -44,7 +45,7 @@ pub(super) fn codes(facts: &Facts<'_>) -> Result<Section, Error> {
     let active = deviations.iter().filter(|deviation| **deviation > 1e-3).count();
     let (chart, points) = plane(&codes, size);
     let mut blocks = vec![chart.block(&points, &some, &facts.parts)];
-    if let Some(embedded) = neighbours(&codes, size, &points) {
+    if let Some(embedded) = tsne(&codes, size, &points) {
         let axes = ["first coordinate", "second coordinate"];
         let title = "Codes, with neighbours kept together (t-SNE): near is alike, far says nothing";
         blocks.push(Cloud { title, axes }.block(&embedded, &some, &facts.parts));
@@ -117,32 +118,6 @@ fn plane(codes: &[f32], size: usize) -> (Cloud, Vec<(f64, f64)>) {
     }
 }
 
-/// t-SNE of the codes (van der Maaten 2014), begun at their plane so that it is the same each time where no distances are equal; `None` for codes of
-/// the plane and for too few of them.
-fn neighbours(codes: &[f32], size: usize, plane: &[(f64, f64)]) -> Option<Vec<(f64, f64)>> {
-    const PERPLEXITY: f32 = 30.0;
-    const LEAST: usize = 100;
-    let greatest = plane.iter().fold(0.0_f64, |most, (x, y)| most.max(x.abs()).max(y.abs()));
-    let is_finite = codes.iter().all(|code| code.is_finite()) && greatest.is_finite();
-    if size <= 2 || plane.len() < LEAST || !is_finite || greatest == 0.0 {
-        return None;
-    }
-    let begun: Vec<f32> = plane
-        .iter()
-        .flat_map(|(x, y)| [(1e-2 * x / greatest) as f32, (1e-2 * y / greatest) as f32])
-        .collect();
-    let rows: Vec<&[f32]> = codes.chunks_exact(size).collect();
-    let distance =
-        |a: &&[f32], b: &&[f32]| a.iter().zip(*b).map(|(a, b)| (a - b).powi(2)).sum::<f32>().sqrt();
-    // Alone: several threads would add in the order in which they come.
-    let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().ok()?;
-    alone.install(|| {
-        let mut embedding = bhtsne::tSNE::<f32, &[f32], 2>::new(&rows);
-        embedding.perplexity(PERPLEXITY).epochs(500).initial_embedding(begun).barnes_hut(0.5, distance);
-        Some(pairs(&embedding.embedding()))
-    })
-}
-
 fn pairs(values: &[f32]) -> Vec<(f64, f64)> {
     values.chunks_exact(2).map(|pair| (f64::from(pair[0]), f64::from(pair[1]))).collect()
 }
@@ -166,27 +141,5 @@ mod tests {
     #[test]
     fn deviations_are_those_of_columns() {
         assert_eq!(deviations(&[1.0, 5.0, 3.0, 5.0], 2), [1.0, 0.0]);
-    }
-
-    #[test]
-    fn neighbours_stay_together_and_the_same_each_time() {
-        // Two clusters in five dimensions that share a plane of greatest variance with noise.
-        let code = |row: usize, unit: usize| {
-            let noise = ((5 * row + unit + 1) as f32 * 12.9898).sin();
-            noise + if unit == 4 && row % 2 == 1 { 5.0 } else { 0.0 }
-        };
-        let codes: Vec<f32> = (0..200).flat_map(|row| (0..5).map(move |unit| code(row, unit))).collect();
-        let (_, points) = plane(&codes, 5);
-        let embedded = neighbours(&codes, 5, &points).expect("enough points");
-        let nearest = |row: usize| {
-            let away = |other: &usize| {
-                (embedded[row].0 - embedded[*other].0).hypot(embedded[row].1 - embedded[*other].1)
-            };
-            (0..200).filter(|other| *other != row).min_by(|a, b| away(a).total_cmp(&away(b)))
-        };
-        assert!((0..200).all(|row| nearest(row).is_some_and(|other| other % 2 == row % 2)));
-        assert_eq!(neighbours(&codes, 5, &points), Some(embedded));
-        assert_eq!(neighbours(&codes, 2, &points), None);
-        assert_eq!(neighbours(&vec![1.0; 1000], 5, &plane(&vec![1.0; 1000], 5).1), None);
     }
 }

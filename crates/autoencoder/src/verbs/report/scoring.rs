@@ -96,9 +96,7 @@ pub fn report_scores(
 fn numbers(path: &Path, words: &[String]) -> Result<Vec<f64>, Error> {
     let wrong = |row: usize, word: &str| DatasetError::BadTable {
         path: PathBuf::from(path),
-        message: format!(
-            "row {row} of its column `score` holds `{word}`: give the table that `ae score` wrote"
-        ),
+        message: format!("row {row} of its column `score` holds `{word}`: give the table that scoring wrote"),
     };
     let number = |(row, word): (usize, &String)| word.parse().map_err(|_| wrong(row, word).into());
     words.iter().enumerate().map(number).collect()

@@ -47,10 +47,7 @@ pub(super) fn of_rows(
         None => own(words, data, (matrix, columns, pictures), listener),
     };
     let Some(found) = found else {
-        return match is_asked {
-            true => Err(wrong("its rows have none".to_owned())),
-            false => Ok(None),
-        };
+        return if is_asked { Err(wrong("its rows have none".to_owned())) } else { Ok(None) };
     };
     if found.len() != matrix.len() {
         return Err(wrong(format!("it holds {} for {} rows", found.len(), matrix.len())));
@@ -74,12 +71,13 @@ pub(super) fn column(
     listener: &Listener,
 ) -> Result<Vec<String>, Error> {
     let found = read_labels(input, Some(name), listener)?;
-    match found.len() == rows {
-        true => Ok(found),
-        false => Err(Error::Labels {
+    if found.len() == rows {
+        Ok(found)
+    } else {
+        Err(Error::Labels {
             path: input.to_owned(),
             message: format!("column `{name}` has {} cells for {rows} rows", found.len()),
-        }),
+        })
     }
 }
 
@@ -127,9 +125,10 @@ fn which(labels: &[String], anomaly: Option<&str>, normal: Option<&str>) -> Resu
     }
     if let Some(anomaly) = anomaly {
         let found: Vec<bool> = labels.iter().map(|label| is_same(label, anomaly)).collect();
-        return match found.contains(&true) {
-            true => Ok(found),
-            false => Err(format!("none of its labels is `{anomaly}`: they are {}", named())),
+        return if found.contains(&true) {
+            Ok(found)
+        } else {
+            Err(format!("no label is `{anomaly}`: they are {}", named()))
         };
     }
     if let Some(normal) = normal.filter(|normal| kinds.iter().any(|kind| is_same(kind, normal))) {
@@ -154,7 +153,7 @@ fn which(labels: &[String], anomaly: Option<&str>, normal: Option<&str>) -> Resu
     if are(-1.0, 1.0) {
         return Ok(odd(-1.0));
     }
-    Err(format!("its labels are {}: say which is the anomaly's with --anomaly LABEL", named()))
+    Err(format!("its labels are {}: say which is the anomaly's", named()))
 }
 
 #[cfg(test)]
@@ -184,7 +183,7 @@ mod tests {
 
     #[test]
     fn what_does_not_say_is_refused_with_the_way_out() {
-        assert!(of(&["a", "b"], None, None).expect_err("refused").contains("--anomaly"));
+        assert!(of(&["a", "b"], None, None).expect_err("refused").contains("which is the anomaly"));
         assert!(of(&["1", "1"], None, None).expect_err("refused").contains("same"));
         assert!(of(&["a", "b"], Some("c"), None).expect_err("refused").contains("a, b"));
     }

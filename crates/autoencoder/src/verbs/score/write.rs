@@ -77,8 +77,5 @@ pub(super) fn write(
 
 /// A word as a spreadsheet takes it for text.
 fn as_text(word: String) -> String {
-    match word.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        true => format!("'{word}"),
-        false => word,
-    }
+    if word.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{word}") } else { word }
 }

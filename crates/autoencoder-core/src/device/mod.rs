@@ -1,8 +1,12 @@
 //! Devices by name, chosen at run time among the backends that were compiled in.
 
+mod list;
+
 use burn::tensor::Device;
 
 use crate::remote::RemoteError;
+
+pub use list::Devices;
 
 /// A backend that the toolkit knows, compiled in or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +72,7 @@ pub const BACKENDS: &[Backend] = &[
     },
     Backend {
         name: "remote",
-        summary: "another machine, where `ae worker` runs",
+        summary: "another machine, where a worker runs",
         suffix: Suffix::Address,
         compiled: cfg!(feature = "remote"),
     },
@@ -87,9 +91,7 @@ pub enum DeviceError {
         name: String,
     },
     /// A backend this build does not have.
-    #[error(
-        "device `{name}` is not compiled in: build with `cargo build --release -p autoencoder-cli --features {feature}`"
-    )]
+    #[error("device `{name}` is not compiled in: it needs the feature `{feature}`")]
     NotCompiled {
         /// The name as given.
         name: String,
@@ -130,108 +132,101 @@ pub enum DeviceError {
 /// [`DeviceError`]: an unknown name, a backend that is not compiled in (with the feature that
 /// brings it), a bad number or address; of a worker, that it cannot be reached or refuses the token.
 pub fn by_name(name: &str) -> Result<Device, DeviceError> {
-    match named(name)? {
-        Named::Local { backend, index } => open(backend, index)
-            .ok_or_else(|| DeviceError::NotCompiled { name: name.to_owned(), feature: backend }),
-        #[cfg(feature = "remote")]
-        Named::Remote { address } => crate::remote::open(address).map_err(in_device(name)),
-        #[cfg(not(feature = "remote"))]
-        Named::Remote { .. } => Err(DeviceError::NotCompiled { name: name.to_owned(), feature: "remote" }),
-    }
-}
-
-#[cfg(feature = "remote")]
-fn in_device(name: &str) -> impl FnOnce(RemoteError) -> DeviceError + '_ {
-    |source| DeviceError::Remote { name: name.to_owned(), source }
-}
-
-/// What a name says.
-enum Named<'a> {
-    Local {
-        backend: &'static str,
-        index: Option<usize>,
-    },
-    Remote {
-        #[cfg_attr(not(feature = "remote"), allow(dead_code, reason = "without workers it leads nowhere"))]
-        address: &'a str,
-    },
-}
-
-fn named(name: &str) -> Result<Named<'_>, DeviceError> {
     if name.contains(',') {
-        return Err(DeviceError::Several { names: name.to_owned() });
+        Err(DeviceError::Several { names: name.to_owned() })
+    } else {
+        Named::new(name)?.open()
     }
-    let (word, index) = match name.split_once(':') {
-        Some((word, index)) => (word, Some(index)),
-        None => (name, None),
-    };
-    let backend = BACKENDS
-        .iter()
-        .find(|backend| backend.name == word)
-        .ok_or_else(|| DeviceError::Unknown { name: name.to_owned() })?;
-    let bad_index = |hint| DeviceError::BadIndex { name: name.to_owned(), backend: backend.name, hint };
-    let index = match (backend.suffix, index) {
-        (Suffix::Address, index) => return Ok(Named::Remote { address: index.unwrap_or_default() }),
-        (_, None) => None,
-        (Suffix::Nothing, Some(_)) => return Err(bad_index(" alone")),
-        (Suffix::Number, Some(index)) => {
-            Some(index.parse().map_err(|_| bad_index(" or a number after it, as in cuda:1"))?)
+}
+
+/// A name, and what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Named {
+    /// As given.
+    name: String,
+    place: Place,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Place {
+    Local { backend: &'static str, index: Option<usize> },
+    Remote { address: String },
+}
+
+impl Named {
+    fn flex() -> Self {
+        Self { name: "flex".to_owned(), place: Place::Local { backend: "flex", index: None } }
+    }
+
+    /// # Errors
+    /// [`DeviceError::Unknown`], [`DeviceError::BadIndex`].
+    fn new(name: &str) -> Result<Self, DeviceError> {
+        let (word, index) = match name.split_once(':') {
+            Some((word, index)) => (word, Some(index)),
+            None => (name, None),
+        };
+        let backend = BACKENDS
+            .iter()
+            .find(|backend| backend.name == word)
+            .ok_or_else(|| DeviceError::Unknown { name: name.to_owned() })?;
+        let bad_index = |hint| DeviceError::BadIndex { name: name.to_owned(), backend: backend.name, hint };
+        let local = |index| Place::Local { backend: backend.name, index };
+        let place = match (backend.suffix, index) {
+            (Suffix::Address, address) => Place::Remote { address: address.unwrap_or_default().to_owned() },
+            (_, None) => local(None),
+            (Suffix::Nothing, Some(_)) => return Err(bad_index(" alone")),
+            (Suffix::Number, Some(index)) => {
+                local(Some(index.parse().map_err(|_| bad_index(" or a number after it, as in cuda:1"))?))
+            }
+        };
+        Ok(Self { name: name.to_owned(), place })
+    }
+
+    fn backend(&self) -> &'static str {
+        match self.place {
+            Place::Local { backend, .. } => backend,
+            Place::Remote { .. } => "remote",
         }
-    };
-    Ok(Named::Local { backend: backend.name, index })
-}
+    }
 
-/// The names in a list with commas, such as `cuda:0,cuda:1`: the devices that share a training. Everything but the steps
-/// happens on the first.
-pub fn names(list: &str) -> impl Iterator<Item = &str> {
-    list.split(',').map(str::trim)
-}
+    /// Whether it is a device of this machine which may have several of its kind, as GPUs are.
+    fn is_numbered(&self) -> bool {
+        matches!(self.place, Place::Local { backend, .. } if is_numbered(backend))
+    }
 
-/// The devices of those names, of which there is at least one.
-///
-/// # Errors
-/// Those of [`by_name`].
-pub fn all(list: &str) -> Result<Vec<Device>, DeviceError> {
-    names(list).map(by_name).collect()
-}
+    fn open(&self) -> Result<Device, DeviceError> {
+        match &self.place {
+            Place::Local { backend, index } => open(backend, *index).ok_or_else(|| self.not_compiled()),
+            #[cfg(feature = "remote")]
+            Place::Remote { address } => crate::remote::open(address).map_err(|source| self.remote(source)),
+            #[cfg(not(feature = "remote"))]
+            Place::Remote { .. } => Err(self.not_compiled()),
+        }
+    }
 
-/// The first device of a list.
-///
-/// # Errors
-/// Those of [`by_name`].
-pub fn first(list: &str) -> Result<Device, DeviceError> {
-    by_name(names(list).next().unwrap_or_default())
-}
+    /// Whether it can be opened as far as that is known without going to a worker.
+    fn check(&self) -> Result<(), DeviceError> {
+        match &self.place {
+            #[cfg(feature = "remote")]
+            Place::Remote { address } => crate::remote::check(address).map_err(|source| self.remote(source)),
+            // Opening a device of this machine is lazy: it makes a handle and touches no hardware.
+            _ => self.open().map(|_| ()),
+        }
+    }
 
-/// Whether all devices of a list are of one backend.
-pub fn of_one_backend(list: &str) -> bool {
-    let mut words = names(list).map(|name| name.split_once(':').map_or(name, |(word, _)| word));
-    let first = words.next();
-    words.all(|word| Some(word) == first)
-}
+    fn not_compiled(&self) -> DeviceError {
+        DeviceError::NotCompiled { name: self.name.clone(), feature: self.backend() }
+    }
 
-/// Whether the first device of a list is a GPU of this machine.
-pub fn is_gpu(list: &str) -> bool {
-    let first = names(list).next().map(named);
-    matches!(first, Some(Ok(Named::Local { backend, .. })) if is_numbered(backend))
+    #[cfg(feature = "remote")]
+    fn remote(&self, source: RemoteError) -> DeviceError {
+        DeviceError::Remote { name: self.name.clone(), source }
+    }
 }
 
 /// Whether the backend of that name has several devices in one machine, as GPUs do.
 fn is_numbered(backend: &str) -> bool {
     BACKENDS.iter().any(|known| known.name == backend && known.suffix == Suffix::Number)
-}
-
-/// Checks device names without opening the devices.
-///
-/// # Errors
-/// Those of [`by_name`].
-pub fn check_names(list: &str) -> Result<(), DeviceError> {
-    names(list).try_for_each(|name| match named(name)? {
-        #[cfg(feature = "remote")]
-        Named::Remote { address } => crate::remote::check(address).map_err(in_device(name)),
-        // Opening a device of this machine is lazy: it makes a handle and touches no hardware.
-        _ => by_name(name).map(|_| ()),
-    })
 }
 
 #[allow(unused_variables, reason = "the index is for GPU backends, which may all be left out")]
@@ -289,45 +284,5 @@ mod tests {
         assert!(matches!(by_name("flex:1"), Err(DeviceError::BadIndex { .. })));
         assert!(matches!(by_name("cuda:x"), Err(DeviceError::BadIndex { .. })));
         assert!(matches!(by_name("flex,flex"), Err(DeviceError::Several { .. })));
-    }
-
-    #[test]
-    fn a_worker_is_named_by_its_place_without_going_there() {
-        let id = "ae58ff8833241ac82d6ff7611046ed67b5072d142c588d0063e942d9a75502b6";
-        let good =
-            [id.to_owned(), format!("{id}#1"), format!("{id}@127.0.0.1:9"), "ws://localhost:9".to_owned()];
-        let bad = ["", "x", "ws://localhost", "ws://:9", "#1", &format!("{id}#x"), &format!("{id}@nowhere")];
-        let check = |address: &str| check_names(&format!("flex,remote:{address}"));
-        if !cfg!(feature = "remote") {
-            assert!(matches!(check(id), Err(DeviceError::NotCompiled { feature: "remote", .. })));
-            return;
-        }
-        good.iter().for_each(|address| assert_eq!(check(address), Ok(()), "{address}"));
-        for address in bad {
-            let error = check(address).expect_err(address);
-            let is_bad = matches!(error, DeviceError::Remote { source: RemoteError::BadAddress { .. }, .. });
-            assert!(is_bad, "{address}: {error}");
-        }
-    }
-
-    #[test]
-    fn a_gpu_is_told_from_the_rest_by_its_name() {
-        assert!(["cuda", "cuda:1,flex", "vulkan"].into_iter().all(is_gpu));
-        assert!(!["flex", "flex,cuda", "ndarray", "remote:x", "tpu", ""].into_iter().any(is_gpu));
-    }
-
-    #[test]
-    fn devices_of_one_backend_are_told_by_their_first_word() {
-        assert!(["flex", "cuda:0, cuda:1", "vulkan,vulkan:1"].into_iter().all(of_one_backend));
-        assert!(!["flex,ndarray", "cuda:0,vulkan:0"].into_iter().any(of_one_backend));
-    }
-
-    #[test]
-    fn a_list_is_as_good_as_its_worst_name() {
-        assert_eq!(all("flex, flex").expect("both").len(), 2);
-        assert_eq!(first("flex,tpu"), by_name("flex"));
-        for wrong in ["", "flex,", "flex,tpu"] {
-            assert!(matches!(check_names(wrong), Err(DeviceError::Unknown { .. })), "{wrong}");
-        }
     }
 }
